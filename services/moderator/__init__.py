@@ -1,0 +1,1 @@
+"""Decides which pictures readers are shown."""

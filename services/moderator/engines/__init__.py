@@ -1,0 +1,1 @@
+"""Picture classifiers, one file each, class `Engine`."""

@@ -1,0 +1,1 @@
+"""The bundled press: four small papers of our own, served on loopback."""

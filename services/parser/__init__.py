@@ -1,0 +1,1 @@
+"""Reads an article out of a page."""

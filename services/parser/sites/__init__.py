@@ -1,0 +1,1 @@
+"""Sites that the general extractor fails on, one file each."""

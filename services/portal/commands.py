@@ -1,0 +1,57 @@
+"""Commands of the articles: list, remove."""
+
+import click
+from sqlalchemy import select
+
+from shared import blobs
+from shared.db import read_session, write_session
+from shared.models import Article, Source
+from shared.store import removals
+from shared.tables import print_rows
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def articles() -> None:
+    """The articles: list, remove."""
+
+
+@articles.command("list")
+@click.option("--source", "source_key", help="Only this source (its key).")
+@click.option("--language", help="Only articles written in this language.")
+@click.option("--limit", type=int, default=20, show_default=True)
+@_JSON
+def list_(source_key: str | None, language: str | None, limit: int, as_json: bool) -> None:
+    """The newest articles first."""
+    found = (
+        select(
+            Article.id, Source.key.label("source"), Article.language, Article.published_at, Article.removed_at,
+            Article.headline, Article.url,
+        )
+        .join(Source)
+        .order_by(Article.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    if source_key:
+        found = found.where(Source.key == source_key)
+    if language:
+        found = found.where(Article.language == language)
+    with read_session() as session:
+        print_rows([dict(row._mapping) for row in session.execute(found)], as_json=as_json, empty="no articles")
+
+
+@articles.command()
+@click.argument("article_id", metavar="ID", type=int)
+@click.option("--reason", required=True, help="Why: kept in the audit.")
+@_JSON
+def remove(article_id: int, reason: str, as_json: bool) -> None:
+    """Take an article down everywhere, for good; its address is never taken in again."""
+    with write_session() as session:
+        unused = removals.remove_article(session, article_id, reason)
+    for key in unused:
+        blobs.delete(key)
+    print_rows([{"id": article_id, "outcome": "removed", "reason": reason}], as_json=as_json)
+
+
+commands: tuple[click.Command, ...] = (articles,)

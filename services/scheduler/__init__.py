@@ -1,0 +1,1 @@
+"""Publishes what is due; the one loop that no message starts."""

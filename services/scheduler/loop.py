@@ -1,0 +1,67 @@
+"""The scheduler's one loop: a few jobs, each at its own interval, each safe to run twice."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from services.scheduler.dispatch import dispatch
+from services.scheduler.reconcile import purge, reconcile
+from shared.db import write_session
+from shared.store import totals
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Job:
+    """Something done again and again."""
+
+    name: str
+    every_s: float
+    run: Callable[[], object]
+    next_at: float = field(default=0.0)  # monotonic
+
+
+def jobs() -> list[Job]:
+    """What the scheduler does."""
+    return [
+        Job("dispatch", 1.0, dispatch),
+        Job("count", 5.0, _count_attempts),
+        Job("reconcile", 30.0, reconcile),
+        Job("purge", 3600.0, purge),
+    ]
+
+
+def run_forever(all_jobs: list[Job], stopping: threading.Event) -> None:
+    """Run each job when its time comes until told to stop; a job that fails is logged and runs again next time."""
+    while not stopping.is_set():
+        for job in all_jobs:
+            if time.monotonic() < job.next_at:
+                continue
+            try:
+                job.run()
+            except Exception:  # the database or the broker may be down: the loop must outlive that
+                log.exception("job.failed", job=job.name)
+            job.next_at = time.monotonic() + job.every_s
+        stopping.wait(max(0.0, min(job.next_at for job in all_jobs) - time.monotonic()))
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    log.info("scheduler.started")
+    run_forever(jobs(), stopping)
+    log.info("scheduler.stopped")
+
+
+def _count_attempts() -> None:
+    while True:
+        with write_session() as session:
+            if totals.count_attempts(session) < totals.AT_ONCE:
+                return

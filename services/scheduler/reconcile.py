@@ -1,0 +1,30 @@
+"""Each half minute: lost messages sent again, rows that the map asks for made, attempts of the dead closed."""
+
+import structlog
+
+from services.scheduler.dispatch import publish_again
+from shared.db import write_session
+from shared.pipeline import STAGES
+from shared.store import overdue, totals
+
+log = structlog.get_logger()
+
+
+def reconcile() -> None:
+    """Put right what a crash, a flushed Redis or a new stage left undone; safe to run twice at once."""
+    publish_again()
+    for stage in STAGES.values():
+        with write_session() as session:
+            made = overdue.make_missing(session, stage)
+        if made:
+            log.info("rows.made", stage=stage.name, rows=made)
+    with write_session() as session:
+        totals.close_abandoned(session)
+
+
+def purge() -> None:
+    """Forget attempts past their age."""
+    with write_session() as session:
+        forgotten = totals.forget_old_attempts(session)
+    if forgotten:
+        log.info("attempts.forgotten", attempts=forgotten)

@@ -1,0 +1,1 @@
+"""Tagging engines, one file each, class `Engine`."""

@@ -1,0 +1,1 @@
+"""Puts articles into the other languages."""

@@ -1,0 +1,53 @@
+"""The one worker entry point: `SERVICE=parser celery -A services.worker worker`, or `SERVICE=parser python -m services.worker`.
+
+Without SERVICE it is a client that can only publish, which is what `celery -A services.worker call` needs.
+"""
+
+import sys
+from typing import Any
+
+import structlog
+from celery import Celery, signals
+
+from shared import stage
+from shared.app import make_app
+from shared.db import write_session
+from shared.logs import configure_logs
+from shared.settings import settings
+from shared.store import releases
+
+log = structlog.get_logger()
+
+app: Celery = make_app(settings().service)
+
+
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]
+def _configure_logs(**_: Any) -> None:
+    configure_logs()
+
+
+@signals.worker_init.connect  # type: ignore[untyped-decorator]
+def _name_worker(**_: Any) -> None:
+    stage.name_worker(settings().service)
+
+
+@signals.worker_shutdown.connect  # type: ignore[untyped-decorator]
+def _hand_back(**_: Any) -> None:
+    with write_session() as session:
+        released = releases.release_held_by(session, stage.worker_name())
+    log.info("worker.stopped", service=settings().service, handed_back=released)
+
+
+def main() -> None:
+    """Start the worker of SERVICE with the map's pool and concurrency."""
+    if not settings().service:
+        sys.exit("SERVICE is not set: SERVICE=parser python -m services.worker")
+    options = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", settings().log_level]
+    app.worker_main(["worker", "--hostname", f"{settings().service}@%h", *options])
+
+
+if __name__ == "__main__":
+    # under its importable name, so that children and Flower see the same application
+    from services.worker import main as run_worker
+
+    run_worker()

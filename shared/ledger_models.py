@@ -1,0 +1,130 @@
+"""The ledger's tables: what is to be done, what was tried, what came in unreadable, and who may ask which host when."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Float, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db import now
+from shared.models import Base, Id
+
+
+class RunState(StrEnum):
+    """Where a row of the ledger stands; done, waiting and set_aside are settled."""
+
+    DUE = "due"
+    RUNNING = "running"
+    DONE = "done"
+    WAITING = "waiting"
+    SET_ASIDE = "set_aside"
+
+
+#: A stage falls due when what it comes after is in one of these.
+SETTLED = (RunState.DONE, RunState.WAITING, RunState.SET_ASIDE)
+
+#: `priority`: lower goes first.
+BY_HAND, NEWS, BACKLOG = 0, 5, 9
+
+
+class StageRun(Base):
+    """The truth about one stage of one subject (and one part of it); a message is only a hint to look here."""
+
+    __tablename__ = "stage_run"
+    __table_args__ = (
+        UniqueConstraint("stage", "subject_id", "part"),
+        # what dispatch and reconcile ask, each second and each half minute
+        Index("stage_run_by_state", "state", "stage", "priority", "subject_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    stage: Mapped[str] = mapped_column(String(32))
+    subject_id: Mapped[int] = mapped_column(Id)
+    part: Mapped[str] = mapped_column(String(32), default="")
+    state: Mapped[str] = mapped_column(String(16))
+    priority: Mapped[int] = mapped_column(default=NEWS)
+    due_at: Mapped[datetime] = mapped_column(server_default=now())
+    published_at: Mapped[datetime | None]  # a message for it was sent; empty: dispatch has to
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    token: Mapped[str | None] = mapped_column(
+        String(80)
+    )  # of the claim that holds it; another claim's finish matches nothing
+    worker: Mapped[str] = mapped_column(String(200), default="")
+    reason: Mapped[str] = mapped_column(String(64), default="")
+    detail: Mapped[str] = mapped_column(Text, default="")
+    changed_at: Mapped[datetime] = mapped_column(server_default=now())
+
+
+class StageAttempt(Base):
+    """One attempt: opened by the claim, closed by the finish; append-only, purged by age."""
+
+    __tablename__ = "stage_attempt"
+    __table_args__ = (
+        Index("stage_attempt_of_subject", "subject_id", "stage"),
+        Index("stage_attempt_by_outcome", "counted", "outcome"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    stage: Mapped[str] = mapped_column(String(32))
+    subject_id: Mapped[int] = mapped_column(Id)
+    part: Mapped[str] = mapped_column(String(32), default="")
+    token: Mapped[str] = mapped_column(String(80), unique=True)
+    worker: Mapped[str] = mapped_column(String(200))
+    started_at: Mapped[datetime] = mapped_column(server_default=now())
+    finished_at: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(String(16), default="running")  # a RunState, or postponed, retry, lost, stale
+    reason: Mapped[str] = mapped_column(String(64), default="")
+    detail: Mapped[str] = mapped_column(Text, default="")
+    counted: Mapped[bool] = mapped_column(default=False)  # in stage_total
+
+
+class StageTotal(Base):
+    """Attempts by hour, stage, source, outcome and reason, so that nothing counts done rows."""
+
+    __tablename__ = "stage_total"
+    __table_args__ = (UniqueConstraint("hour", "stage", "source_id", "outcome", "reason"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    hour: Mapped[datetime]
+    stage: Mapped[str] = mapped_column(String(32))
+    source_id: Mapped[int] = mapped_column(Id)
+    outcome: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(64), default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[float] = mapped_column(Float, default=0.0)
+
+
+class BadMessage(Base):
+    """A message that could not be read or names nothing; kept whole, so that it can be seen and sent right."""
+
+    __tablename__ = "bad_message"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    queue: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    reason: Mapped[str] = mapped_column(String(64))
+    detail: Mapped[str] = mapped_column(Text, default="")
+    received_at: Mapped[datetime] = mapped_column(server_default=now())
+
+
+class Host(Base):
+    """The pace of one scheme, host and port, shared by every worker, and its robots.txt."""
+
+    __tablename__ = "host"
+
+    name: Mapped[str] = mapped_column(String(300), primary_key=True)  # "https://example.org:443"
+    next_at: Mapped[datetime | None]  # the first turn not yet given out
+    robots_status: Mapped[int | None]
+    robots_text: Mapped[str | None] = mapped_column(Text)
+    robots_at: Mapped[datetime | None]
+
+
+class HostTurn(Base):
+    """A turn given to one address that has to come back for it."""
+
+    __tablename__ = "host_turn"
+
+    url_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    host: Mapped[str] = mapped_column(String(300))
+    turn_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,0 +1,28 @@
+"""Alembic's migrations, and the one call that brings a database to their head."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import Connection
+
+from shared.db import engine
+
+#: One number everywhere: two processes that start at once migrate one after the other (PostgreSQL advisory lock).
+LOCK = 5_410_233
+
+
+def upgrade() -> None:
+    """Bring the database to the newest revision; nothing happens if it is there."""
+    with engine().execution_options(kiosque_writes=True).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        command.upgrade(alembic_config(connection), "head")
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration: there is no alembic.ini to keep in step."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,69 @@
+"""Messages out: a task name and a subject's id to a service's queue; and how long the queues are."""
+
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from celery import current_app
+
+from shared.pipeline import Stage
+from shared.settings import settings
+
+log = structlog.get_logger()
+
+#: How long a queue's length is believed, seconds: a publisher asks Redis at most twice a second for each queue.
+LENGTH_BELIEVED_S = 0.5
+
+_lengths: dict[str, tuple[float, int]] = {}
+_lock = threading.Lock()
+
+
+def publish(messages: Iterable[tuple[Stage, int]]) -> list[tuple[Stage, int]]:
+    """Send one message for each stage and subject; returns those that could not be sent. Never raises for a dead broker."""
+    wanted = list(dict.fromkeys(messages))
+    if not wanted:
+        return []
+    sent = 0
+    try:
+        with current_app.producer_pool.acquire(block=True, timeout=10) as producer:
+            for stage, subject_id in wanted:
+                current_app.send_task(
+                    stage.task, args=(subject_id,), queue=stage.service, producer=producer, ignore_result=True
+                )
+                sent += 1
+    except Exception as error:  # noqa: BLE001 - any transport's error; the ledger has the row, dispatch sends it later
+        log.warning("publish.failed", error=str(error), messages=len(wanted) - sent)
+    return wanted[sent:]
+
+
+def has_room(service: str) -> bool:
+    """Whether a service's queue is under its cap; False too when the broker does not answer."""
+    return room(service) > 0
+
+
+def room(service: str, *, fresh: bool = False) -> int:
+    """How many more messages a service's queue takes; 0 when the broker does not answer."""
+    moment = time.monotonic()
+    with _lock:
+        known = _lengths.get(service)
+        if known is None or fresh or moment - known[0] > LENGTH_BELIEVED_S:
+            known = (moment, _ask_length(service))
+            _lengths[service] = known
+    return max(0, settings().queue_cap - known[1])
+
+
+def queue_lengths(services: Iterable[str]) -> dict[str, int]:
+    """Messages waiting in each service's queue; raises the transport's error when the broker does not answer."""
+    with current_app.pool.acquire(block=True, timeout=10) as connection:
+        client: Any = connection.default_channel.client
+        return {service: int(client.llen(service)) for service in services}
+
+
+def _ask_length(service: str) -> int:
+    try:
+        return queue_lengths([service])[service]
+    except Exception as error:  # noqa: BLE001 - as above: without a broker nothing is published, and nothing is lost
+        log.warning("queue.unreachable", queue=service, error=str(error))
+        return settings().queue_cap

@@ -1,0 +1,132 @@
+"""Articles: their pages and their texts."""
+
+import hashlib
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared import blobs
+from shared.contracts import ArticleText, FetchedPage, PageRequest, ParsedArticle, SourceHints
+from shared.db import clock
+from shared.errors import Postponed, UnknownSubject, Unprocessable
+from shared.models import Article, Source
+from shared.pipeline import MODERATE
+from shared.store import images
+from shared.store.stage_runs import FallsDue, make_due
+
+#: A paused source's articles ask again after this.
+PAUSED_FOR = timedelta(minutes=10)
+
+
+def find_article(session: Session, article_id: int) -> Article:
+    """The article; UnknownSubject if there is none, Unprocessable if it was taken down."""
+    article = session.get(Article, article_id)
+    if article is None:
+        raise UnknownSubject(f"no article {article_id}")
+    if article.removed_at is not None:
+        raise Unprocessable("removed", f"article {article_id} was taken down")
+    return article
+
+
+def load_page_request(session: Session, article_id: int) -> PageRequest:
+    """What fetch asks for, with the validators of the page we have."""
+    article = find_article(session, article_id)
+    source = session.get_one(Source, article.source_id)
+    if source.state == "paused":
+        raise Postponed("paused", clock(session) + PAUSED_FOR, f"source {source.key} is paused")
+    if source.state == "removed":
+        raise Unprocessable("source_removed", f"source {source.key} was removed")
+    return PageRequest(article.id, article.url, article.etag, article.last_modified, source.pace_s)
+
+
+def save_fetched(session: Session, article_id: int, page: FetchedPage | None) -> FallsDue:
+    """Keep where the page's bytes lie; parse falls due only if they changed. None: the server said not modified."""
+    article = find_article(session, article_id)
+    if page is None:
+        return FallsDue()
+    page_hash = blobs.content_hash(page.content)
+    is_changed = page_hash != article.page_hash
+    article.fetched_at, article.fetched_url = page.fetched_at, page.url
+    article.page_hash, article.content_type = page_hash, page.content_type[:200]
+    article.etag, article.last_modified = page.etag, page.last_modified
+    return FallsDue([article_id] if is_changed or article.parsed_at is None else [])
+
+
+def load_fetched_page(session: Session, article_id: int) -> FetchedPage:
+    """The raw page, with what its source and feed lead us to expect."""
+    article = find_article(session, article_id)
+    if article.page_hash is None or article.fetched_at is None:
+        raise Unprocessable("no_page", f"article {article_id} has no page: kiosque publish fetch {article_id} --again")
+    source = session.get_one(Source, article.source_id)
+    return FetchedPage(
+        article_id=article.id,
+        url=article.fetched_url or article.url,
+        content=blobs.get(article.page_hash),
+        content_type=article.content_type,
+        fetched_at=article.fetched_at,
+        hints=SourceHints(
+            source.name, tuple(source.languages), source.time_zone, article.feed_headline, article.feed_published_at
+        ),
+    )
+
+
+def save_parsed(session: Session, article_id: int, parsed: ParsedArticle) -> FallsDue:
+    """Keep the text in place; what follows falls due only if the text changed. A text met before is a duplicate."""
+    article = find_article(session, article_id)
+    # two copies of one text, parsed at once, must see each other
+    session.scalar(select(Source.id).where(Source.id == article.source_id).with_for_update())
+    text_hash = hash_text(parsed)
+    is_changed = article.text_hash != text_hash
+    if is_changed and article.text_hash is not None:
+        article.edited_at = clock(session)
+    _fill(article, parsed, text_hash)
+    article.parsed_at = clock(session)
+    original_id = _find_original(session, article, parsed)
+    article.duplicate_of_id = original_id
+    pictures_changed = images.save_page_images(session, article_id, parsed.images)
+    if original_id is not None:
+        return FallsDue(set_aside=Unprocessable("duplicate", f"the same text as article {original_id}"))
+    if is_changed:
+        return FallsDue([article_id])
+    if pictures_changed:
+        make_due(session, MODERATE, [article_id])
+    return FallsDue()
+
+
+def load_text(session: Session, article_id: int) -> ArticleText:
+    """The text as its page has it."""
+    article = find_article(session, article_id)
+    if article.language is None:
+        raise Unprocessable("no_text", f"article {article_id} has no text: kiosque why {article_id}")
+    return ArticleText(article.id, article.language, article.headline, article.standfirst, article.body)
+
+
+def hash_text(parsed: ParsedArticle) -> str:
+    """What says whether a text changed."""
+    parts = (parsed.language, parsed.headline, parsed.standfirst, parsed.body)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def _fill(article: Article, parsed: ParsedArticle, text_hash: str) -> None:
+    article.language, article.headline = parsed.language, parsed.headline
+    article.standfirst, article.body, article.byline = parsed.standfirst, parsed.body, list(parsed.byline)
+    article.published_at = parsed.published_at or article.feed_published_at or article.found_at
+    article.published_has_time = parsed.published_has_time if parsed.published_at else True
+    article.modified_at = parsed.modified_at
+    article.source_name, article.source_url = parsed.source_name, parsed.source_url
+    article.text_hash = text_hash
+
+
+def _find_original(session: Session, article: Article, parsed: ParsedArticle) -> int | None:
+    """The article of the same source that has this text or this page's canonical address, if it came first."""
+    same = Article.text_hash == article.text_hash
+    if parsed.canonical_url and parsed.canonical_url != article.url:
+        same |= Article.url == parsed.canonical_url
+    return session.scalar(
+        select(Article.id)
+        .where(same, Article.source_id == article.source_id, Article.id != article.id)
+        .where(Article.duplicate_of_id.is_(None), Article.parsed_at.is_not(None), Article.removed_at.is_(None))
+        .order_by(Article.id)
+        .limit(1)
+    )

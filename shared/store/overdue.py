@@ -1,0 +1,105 @@
+"""What dispatch and reconcile look for: rows whose time has come, messages that were lost, rows that are missing."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from shared.db import now
+from shared.ledger_models import BACKLOG, SETTLED, RunState, StageRun
+from shared.models import Article, Source
+from shared.pipeline import Stage, Subject
+from shared.store.stage_runs import make_due
+
+Take = Callable[[Session, Sequence[Stage], int], list[tuple[Stage, int]]]
+
+#: A message that nobody claimed for this long is sent again.
+UNCLAIMED_S = 60.0
+#: Missing rows made in one round, so that a new stage over a large archive does not hold the database.
+MISSING_AT_ONCE = 1000
+
+
+def take_due(session: Session, stages: Sequence[Stage], most: int) -> list[tuple[Stage, int]]:
+    """Mark as published, and return, what is due and has no message: by priority, newest first, `most` rows at most."""
+    return _take(session, stages, most, _has_no_message())
+
+
+def take_unclaimed(session: Session, stages: Sequence[Stage], most: int) -> list[tuple[Stage, int]]:
+    """The same for what has a message that nobody claimed within UNCLAIMED_S."""
+    return _take(session, stages, most, StageRun.published_at < now(-UNCLAIMED_S))
+
+
+def make_missing(session: Session, stage: Stage) -> int:
+    """Make the rows that the map asks for and that are not there (a stage newer than its articles); returns how many."""
+    if stage.subject == Subject.SOURCE:
+        missing = _sources_without(stage)
+    elif stage.subject == Subject.ARTICLE:
+        missing = _articles_without(stage)
+    else:
+        return 0
+    subject_ids = list(session.scalars(missing.limit(MISSING_AT_ONCE)))
+    return len(make_due(session, stage, subject_ids, priority=BACKLOG))
+
+
+def _take(
+    session: Session, stages: Sequence[Stage], most: int, condition: ColumnElement[bool]
+) -> list[tuple[Stage, int]]:
+    by_name = {stage.name: stage for stage in stages}
+    wanted = (
+        select(StageRun.id)
+        .where(StageRun.stage.in_(by_name), _is_overdue(), condition)
+        .order_by(StageRun.priority, StageRun.subject_id.desc())
+        .limit(most)
+        .with_for_update(skip_locked=True)  # two schedulers share the work; SQLite leaves it out
+    )
+    taken = session.execute(
+        update(StageRun)
+        .where(StageRun.id.in_(wanted), _is_overdue(), condition)
+        .values(published_at=now())
+        .returning(StageRun.stage, StageRun.subject_id, StageRun.priority)
+        .execution_options(synchronize_session=False)
+    ).all()
+    # RETURNING keeps no order
+    taken = sorted(taken, key=lambda row: (row.priority, -row.subject_id))
+    return list(dict.fromkeys((by_name[row.stage], row.subject_id) for row in taken))
+
+
+def _is_overdue() -> ColumnElement[bool]:
+    return or_(
+        and_(StageRun.state == RunState.DUE, StageRun.due_at <= now()),
+        and_(StageRun.state == RunState.RUNNING, StageRun.lease_until < now()),
+    )
+
+
+def _has_no_message() -> ColumnElement[bool]:
+    return or_(
+        StageRun.published_at.is_(None),
+        and_(StageRun.state == RunState.RUNNING, StageRun.published_at < StageRun.lease_until),
+    )
+
+
+def _sources_without(stage: Stage) -> Select[int]:
+    run = aliased(StageRun)
+    has_run = exists().where(run.stage == stage.name, run.subject_id == Source.id)
+    return select(Source.id).where(Source.state == "active", ~has_run).order_by(Source.id)
+
+
+def _articles_without(stage: Stage) -> Select[int]:
+    run = aliased(StageRun)
+    missing = (
+        select(Article.id)
+        .where(Article.removed_at.is_(None), Article.duplicate_of_id.is_(None))
+        .where(~exists().where(run.stage == stage.name, run.subject_id == Article.id))
+        .order_by(Article.id.desc())
+    )
+    parents = [parent.name for parent in stage.after if parent.subject == Subject.ARTICLE]
+    for parent in parents:
+        row = aliased(StageRun)
+        missing = missing.where(exists().where(row.stage == parent, row.subject_id == Article.id))
+    if parents:
+        of_parents = aliased(StageRun)
+        rows = exists().where(of_parents.subject_id == Article.id, of_parents.stage.in_(parents))
+        missing = missing.where(
+            ~rows.where(of_parents.state.not_in(SETTLED)), rows.where(of_parents.state != RunState.SET_ASIDE)
+        )
+    return missing

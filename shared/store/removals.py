@@ -1,0 +1,72 @@
+"""Taking an article down: everywhere, for good, with a row that says who and why."""
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from shared.db import clock, now
+from shared.errors import KiosqueError, UnknownSubject
+from shared.ledger_models import RunState, StageRun
+from shared.models import Article, ArticleImage, Audit, Image, Mention, Report, Translation
+from shared.pipeline import STAGES, Subject
+
+
+class AlreadyRemovedError(KiosqueError):
+    """The article was taken down before."""
+
+
+def remove_article(session: Session, article_id: int, reason: str, actor: str = "operator") -> list[str]:
+    """Take an article down; its address stays, so that it is never taken in again.
+
+    Returns the content hashes of blobs that nothing uses any more: to be deleted after the commit.
+    """
+    article = session.get(Article, article_id, with_for_update=True)
+    if article is None:
+        raise UnknownSubject(f"no article {article_id}")
+    if article.removed_at is not None:
+        raise AlreadyRemovedError(f"article {article_id} was taken down on {article.removed_at:%Y-%m-%d %H:%M} UTC")
+    unused = _forget_images(session, article_id)
+    if article.page_hash and not _is_page_shared(session, article):
+        unused.append(article.page_hash)
+    evidence = {"url": article.url, "source_id": article.source_id, "text_hash": article.text_hash}
+    session.execute(delete(Translation).where(Translation.article_id == article_id))
+    session.execute(delete(Mention).where(Mention.article_id == article_id))
+    for column in ("headline", "standfirst", "body", "feed_headline", "source_url"):
+        setattr(article, column, "")
+    article.byline, article.page_hash, article.text_hash = [], None, None
+    article.removed_at = clock(session)
+    _settle_rows(session, article_id)
+    session.add(
+        Audit(
+            actor=actor, action="article.removed", subject="article", subject_id=article_id, reason=reason,
+            evidence=evidence,
+        )
+    )  # fmt: skip
+    return unused
+
+
+def _settle_rows(session: Session, article_id: int) -> None:
+    """No stage goes on with it; a worker in the middle of it is refused."""
+    names = [stage.name for stage in STAGES.values() if stage.subject == Subject.ARTICLE]
+    session.execute(
+        update(StageRun)
+        .where(StageRun.subject_id == article_id, StageRun.stage.in_(names))
+        .values(state=RunState.SET_ASIDE, reason="removed", detail="", token=None, lease_until=None, changed_at=now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _forget_images(session: Session, article_id: int) -> list[str]:
+    """Drop the article's uses of pictures; returns the thumbnails that no other article shows.
+
+    The picture's row stays: a decision on its content must outlive every use, else a blocked one comes back.
+    """
+    used = set(session.scalars(select(ArticleImage.image_id).where(ArticleImage.article_id == article_id))) - {None}
+    session.execute(delete(ArticleImage).where(ArticleImage.article_id == article_id))
+    session.execute(update(Report).where(Report.article_id == article_id).values(article_id=None))
+    elsewhere = set(session.scalars(select(ArticleImage.image_id).where(ArticleImage.image_id.in_(used))))
+    return list(session.scalars(select(Image.thumbnail_hash).where(Image.id.in_(used - elsewhere))))
+
+
+def _is_page_shared(session: Session, article: Article) -> bool:
+    others = select(func.count()).where(Article.page_hash == article.page_hash, Article.id != article.id)
+    return bool(session.scalar(others))

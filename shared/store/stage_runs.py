@@ -1,0 +1,258 @@
+"""The ledger of work: claim a due row, settle it, make rows due; every change is one conditional statement."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from shared.db import now
+from shared.errors import KiosqueError, Unprocessable
+from shared.ledger_models import NEWS, SETTLED, RunState, StageAttempt, StageRun
+from shared.models import Article, Image, Source
+from shared.pipeline import Stage, Subject, followers_of
+from shared.store.parts import parts_of
+from shared.store.upsert import upsert
+
+#: A killed worker's row is free again after this; renewed every RENEW_S while the work runs.
+LEASE_S = 20.0
+RENEW_S = 5.0
+#: Back-off of a Retryable: 5 s, doubling, an hour at most.
+BACKOFF_FIRST_S, BACKOFF_MOST_S = 5.0, 3600.0
+#: A lost child's row comes back after this: long enough that a crash loop does not spin, short beside the 10 s promised.
+LOST_DELAY_S = 1.0
+
+
+class Stale(KiosqueError):
+    """The row is no longer this claim's: it was made due again, or its lease ran out and another worker has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One attempt at one row, held until `token` no longer matches."""
+
+    run_id: int
+    stage: str
+    subject_id: int
+    part: str
+    token: str
+    attempts: int
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class FallsDue:
+    """What a save hands on: the followers' subjects, and when its own stage is due again."""
+
+    subjects: Sequence[int] = ()
+    again_at: datetime | None = None
+    set_aside: Unprocessable | None = None  # saved, and yet not to be gone on with (a duplicate)
+
+
+def claim(session: Session, stage: Stage, subject_id: int, *, worker: str, token: str) -> Claim | None:
+    """Take the first due part of a subject and count the attempt; None if nothing of it is due.
+
+    A row that used up its tries without ever finishing (its worker died each time) is set aside here.
+    """
+    ready = _ready()
+    first = select(StageRun.id).where(of_subject(stage, subject_id), ready).order_by(StageRun.part).limit(1)
+    if session.get_bind().dialect.name == "postgresql":
+        first = first.with_for_update(skip_locked=True)
+    row = session.execute(
+        update(StageRun)
+        .where(StageRun.id == first.scalar_subquery(), ready)
+        .values(
+            state=RunState.RUNNING,
+            attempts=StageRun.attempts + 1,
+            lease_until=now(LEASE_S),
+            token=token,
+            worker=worker,
+            changed_at=now(),
+        )
+        .returning(StageRun.id, StageRun.part, StageRun.attempts, StageRun.priority)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.attempts > 1:
+        _close_lost_attempts(session, stage, subject_id, row.part)
+    taken = Claim(row.id, stage.name, subject_id, row.part, token, row.attempts, row.priority)
+    session.execute(
+        insert(StageAttempt).values(
+            stage=stage.name, subject_id=subject_id, part=row.part, token=token, worker=worker, started_at=now()
+        )
+    )
+    if row.attempts > stage.tries:
+        settle(session, taken, RunState.SET_ASIDE, "worker_lost", f"no attempt of {stage.tries} came to an end")
+        return None
+    return taken
+
+
+def settle(session: Session, held: Claim, state: RunState, reason: str = "", detail: str = "") -> None:
+    """Mark a claimed row done, waiting or set aside; Stale if it is no longer ours."""
+    _release(session, held, outcome=state, reason=reason, detail=detail, state=state)
+
+
+def come_back(
+    session: Session, held: Claim, outcome: str, reason: str, detail: str, *, due_at: Any, attempts: int
+) -> None:
+    """Make a claimed row due at `due_at` with so many attempts counted; Stale if it is no longer ours."""
+    _release(
+        session, held, outcome=outcome, reason=reason, detail=detail,
+        state=RunState.DUE, due_at=due_at, attempts=attempts, published_at=None,
+    )  # fmt: skip
+
+
+def make_due(
+    session: Session,
+    stage: Stage,
+    subject_ids: Iterable[int],
+    *,
+    due_at: Any = None,
+    priority: int = NEWS,
+    published: bool = False,
+) -> list[int]:
+    """Make every part of these subjects due, new or not; a worker still on one of them is refused when it finishes.
+
+    `due_at` is a time or SQL expression, now if None; `published` says that the caller sends the messages.
+    Returns the subjects that have such a part.
+    """
+    wanted = sorted(set(subject_ids))
+    if not wanted:
+        return []
+    parts = parts_of(session, stage, wanted) if stage.parted else dict.fromkeys(wanted, ("",))
+    if stage.parted:
+        for subject_id in wanted:  # an edited article may have lost its standfirst, or changed its language
+            session.execute(
+                delete(StageRun).where(of_subject(stage, subject_id), StageRun.part.not_in(parts.get(subject_id, ())))
+            )
+    fresh = {
+        "state": RunState.DUE,
+        "priority": priority,
+        "due_at": now() if due_at is None else due_at,
+        "published_at": now() if published else None,
+        "attempts": 0,
+        "lease_until": None,
+        "token": None,
+        "reason": "",
+        "detail": "",
+        "changed_at": now(),
+    }
+    rows = [
+        {"stage": stage.name, "subject_id": subject_id, "part": part, **fresh}
+        for subject_id in wanted
+        for part in parts.get(subject_id, ())
+    ]
+    upsert(session, StageRun, rows, key=("stage", "subject_id", "part"), update=tuple(fresh))
+    return [subject_id for subject_id in wanted if parts.get(subject_id)]
+
+
+def make_followers_due(
+    session: Session,
+    stage: Stage,
+    subject_ids: Sequence[int],
+    *,
+    priority: int,
+    published: frozenset[str],
+    has_output: bool = True,
+) -> list[tuple[Stage, int]]:
+    """Make due, for these subjects, each later stage whose parents are all settled; returns the pairs made due.
+
+    `published` names the services whose messages the caller will send. Without an output (waiting, set aside) only a
+    stage that has another parent to work on can fall due.
+    """
+    made: list[tuple[Stage, int]] = []
+    for later in followers_of(stage):
+        ready = [one for one in subject_ids if _parents_allow(session, later, stage, one, has_output)]
+        due = make_due(session, later, ready, priority=priority, published=later.service in published)
+        made += [(later, subject_id) for subject_id in due]
+    return made
+
+
+def is_settled(session: Session, stage: Stage, subject_id: int) -> bool:
+    """Whether no part of the stage is left to do for this subject."""
+    open_rows = select(StageRun.id).where(of_subject(stage, subject_id), StageRun.state.not_in(SETTLED)).limit(1)
+    return session.scalar(open_rows) is None
+
+
+def renew(session: Session, claims: Sequence[Claim]) -> None:
+    """Put off the end of these claims' leases."""
+    session.execute(
+        update(StageRun)
+        .where(StageRun.token.in_([held.token for held in claims]), StageRun.state == RunState.RUNNING)
+        .values(lease_until=now(LEASE_S))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def of_subject(stage: Stage, subject_id: int) -> ColumnElement[bool]:
+    return and_(StageRun.stage == stage.name, StageRun.subject_id == subject_id)
+
+
+def _ready() -> ColumnElement[bool]:
+    return or_(
+        and_(StageRun.state == RunState.DUE, StageRun.due_at <= now()),
+        and_(StageRun.state == RunState.RUNNING, StageRun.lease_until < now()),
+    )
+
+
+def _parents_allow(session: Session, later: Stage, finished: Stage, subject_id: int, has_output: bool) -> bool:
+    """Every parent of the same subject settled, and not all of them set aside: then there is nothing to work on."""
+    parents = [parent.name for parent in later.after if parent.subject == later.subject]
+    if parents == [finished.name] and not has_output:
+        return False
+    if not parents or (parents == [finished.name] and not finished.parted):
+        return True  # the caller has just settled the only one
+    rows = session.execute(
+        select(StageRun.stage, StageRun.state)
+        .where(StageRun.subject_id == subject_id, StageRun.stage.in_(parents))
+        .distinct()
+    ).all()
+    states = {row.state for row in rows}
+    return {row.stage for row in rows} == set(parents) and states <= set(SETTLED) and states != {RunState.SET_ASIDE}
+
+
+def _release(session: Session, held: Claim, *, outcome: str, reason: str, detail: str, **values: Any) -> None:
+    changed = session.execute(
+        update(StageRun)
+        .where(StageRun.id == held.run_id, StageRun.token == held.token, StageRun.state == RunState.RUNNING)
+        .values(token=None, lease_until=None, reason=reason, detail=detail, changed_at=now(), **values)
+        .execution_options(synchronize_session=False)
+    )
+    if not changed.rowcount:  # type: ignore[attr-defined]
+        raise Stale(f"{held.stage} of {held.subject_id} {held.part} is no longer held by this attempt")
+    close_attempts(session, [held.token], outcome=outcome, reason=reason, detail=detail)
+
+
+def close_stale(session: Session, held: Claim) -> None:
+    """Record that an attempt came to its end after its row had been taken from it."""
+    close_attempts(session, [held.token], outcome="stale", reason="stale")
+
+
+def close_attempts(
+    session: Session, tokens: Sequence[str | None], *, outcome: str, reason: str, detail: str = ""
+) -> None:
+    session.execute(
+        update(StageAttempt)
+        .where(StageAttempt.token.in_(tokens), StageAttempt.outcome == "running")
+        .values(finished_at=now(), outcome=outcome, reason=reason, detail=detail)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _close_lost_attempts(session: Session, stage: Stage, subject_id: int, part: str) -> None:
+    session.execute(
+        update(StageAttempt)
+        .where(StageAttempt.stage == stage.name, StageAttempt.subject_id == subject_id, StageAttempt.part == part)
+        .where(StageAttempt.outcome == "running")
+        .values(finished_at=now(), outcome="lost", reason="lease_expired")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def lock_subject(session: Session, stage: Stage, subject_id: int) -> bool:
+    """Lock the subject's row until the commit, so that two parents finishing at once see each other; False if gone."""
+    key = {Subject.SOURCE: Source.id, Subject.ARTICLE: Article.id, Subject.IMAGE: Image.id}[stage.subject]
+    return session.scalar(select(key).where(key == subject_id).with_for_update()) is not None

@@ -1,0 +1,92 @@
+"""Attempts counted by hour, stage, source, outcome and reason, so that nothing counts done rows."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.orm import Session
+
+from shared.db import clock, now
+from shared.ledger_models import StageAttempt, StageRun, StageTotal
+from shared.models import Article
+from shared.pipeline import STAGES, Subject
+
+#: Attempts counted in one round.
+AT_ONCE = 2000
+#: Attempts are kept this long: what `kiosque why` can tell of an article.
+ATTEMPTS_KEPT = timedelta(days=30)
+#: An attempt that is still open after this, and whose row another claim holds, will never close itself.
+OPEN_MOST = timedelta(minutes=15)
+
+
+def count_attempts(session: Session) -> int:
+    """Add closed attempts to the totals, each once; returns how many."""
+    closed = session.scalars(
+        select(StageAttempt)
+        .where(StageAttempt.counted.is_(False), StageAttempt.outcome != "running")
+        .order_by(StageAttempt.id)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    sources = _sources_of(session, closed)
+    sums: dict[tuple[datetime, str, int, str, str], list[float]] = defaultdict(lambda: [0, 0.0])
+    for attempt in closed:
+        finished_at = attempt.finished_at or attempt.started_at
+        hour = finished_at.replace(minute=0, second=0, microsecond=0)
+        key = (hour, attempt.stage, sources[attempt.id], attempt.outcome, attempt.reason)
+        sums[key][0] += 1
+        sums[key][1] += max(0.0, (finished_at - attempt.started_at).total_seconds())
+        attempt.counted = True
+    for key in sorted(sums):
+        _add(session, key, int(sums[key][0]), sums[key][1])
+    return len(closed)
+
+
+def close_abandoned(session: Session) -> int:
+    """Close attempts whose worker died and whose row has gone on without them; returns how many."""
+    held = exists().where(StageRun.token == StageAttempt.token)
+    closed = session.execute(
+        update(StageAttempt)
+        .where(StageAttempt.outcome == "running", StageAttempt.started_at < clock(session) - OPEN_MOST, ~held)
+        .values(outcome="lost", reason="worker_lost", finished_at=now())
+        .execution_options(synchronize_session=False)
+    )
+    return int(closed.rowcount)  # type: ignore[attr-defined]
+
+
+def forget_old_attempts(session: Session) -> int:
+    """Delete counted attempts past their age; returns how many."""
+    old = session.execute(
+        delete(StageAttempt)
+        .where(StageAttempt.counted, StageAttempt.finished_at < clock(session) - ATTEMPTS_KEPT)
+        .execution_options(synchronize_session=False)
+    )
+    return int(old.rowcount)  # type: ignore[attr-defined]
+
+
+def _sources_of(session: Session, rows: Sequence[StageAttempt]) -> dict[int, int]:
+    articles = {row.subject_id for row in rows if _subject_of(row.stage) == Subject.ARTICLE}
+    by_article = dict(session.execute(select(Article.id, Article.source_id).where(Article.id.in_(articles))).tuples())
+    return {
+        row.id: by_article.get(row.subject_id, 0) if _subject_of(row.stage) == Subject.ARTICLE else row.subject_id
+        for row in rows
+    }
+
+
+def _subject_of(stage: str) -> Subject:
+    return STAGES[stage].subject if stage in STAGES else Subject.ARTICLE
+
+
+def _add(session: Session, key: tuple[datetime, str, int, str, str], attempts: int, seconds: float) -> None:
+    hour, stage, source_id, outcome, reason = key
+    columns = {"hour": hour, "stage": stage, "source_id": source_id, "outcome": outcome, "reason": reason}
+    changed = session.execute(
+        update(StageTotal)
+        .filter_by(**columns)
+        .values(attempts=StageTotal.attempts + attempts, seconds=StageTotal.seconds + seconds)
+        .execution_options(synchronize_session=False)
+    )
+    if not changed.rowcount:  # type: ignore[attr-defined]
+        session.add(StageTotal(**columns, attempts=attempts, seconds=seconds))
+        session.flush()

@@ -1,0 +1,52 @@
+"""Translations: one row an article, language and field."""
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from shared.contracts import ArticleText, Translation as TranslatedField, TranslationRequest
+from shared.db import now
+from shared.errors import Unprocessable
+from shared.models import Entity, Mention, Translation
+from shared.store.articles import load_text
+from shared.store.parts import split_part
+from shared.store.stage_runs import FallsDue
+from shared.store.upsert import upsert
+
+
+def load_translation_request(session: Session, article_id: int, part: str) -> TranslationRequest:
+    """One field to be put into one language, with the names found so far."""
+    text: ArticleText = load_text(session, article_id)
+    target_language, field = split_part(part)
+    names = session.scalars(
+        select(Mention.text)
+        .join(Entity)
+        .where(Mention.article_id == article_id, Entity.kind.in_(("PER", "ORG")))
+        .distinct()
+    )
+    return TranslationRequest(
+        article_id, field, text.language, target_language, str(getattr(text, field)), tuple(names)
+    )
+
+
+def save_translation(session: Session, article_id: int, part: str, translated: TranslatedField) -> FallsDue:
+    """Keep the newest translation of the field."""
+    target_language, field = split_part(part)
+    if translated.source_language == target_language:
+        raise Unprocessable("same_language", f"the text is already in {target_language}")
+    row = {
+        "article_id": article_id,
+        "language": target_language,
+        "field": field,
+        "text": translated.text,
+        "source_language": translated.source_language,
+        "engine": translated.engine,
+        "engine_version": translated.engine_version,
+        "translated_at": now(),
+    }
+    upsert(session, Translation, [row], key=("article_id", "language", "field"), update=tuple(row))
+    return FallsDue([article_id])
+
+
+def forget_translations(session: Session, article_id: int) -> None:
+    """Drop an article's translations: its text is another now, or gone."""
+    session.execute(delete(Translation).where(Translation.article_id == article_id))

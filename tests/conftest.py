@@ -1,0 +1,99 @@
+"""Every test has settings, folders and a database of its own; servers are started once, when first asked for."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from servers import find_chromium, postgresql_server, redis_server
+from sqlalchemy import text
+
+import shared.db
+from shared.settings import secret_key, settings
+
+
+def _forget_settings() -> None:
+    settings.cache_clear()
+    secret_key.cache_clear()
+    shared.db.forget_engines()
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
+    """Settings under the test's own folder, whatever the machine's environment says; change them with `set_settings`."""
+    for name in list(os.environ):
+        if name.startswith("KIOSQUE_") or name == "SERVICE":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("KIOSQUE_VAR", str(tmp_path / "var"))
+    _forget_settings()
+    yield monkeypatch
+    _forget_settings()
+
+
+@pytest.fixture
+def set_settings(environment: pytest.MonkeyPatch):
+    """Set variables (without KIOSQUE_) and read the settings anew."""
+
+    def change(**values: object) -> None:
+        for name, value in values.items():
+            environment.setenv(f"KIOSQUE_{name.upper()}", str(value))
+        _forget_settings()
+
+    return change
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server for the session."""
+    with postgresql_server(tmp_path_factory.mktemp("postgresql")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis server for the session."""
+    with redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite(set_settings) -> None:
+    """A migrated SQLite database."""
+    from shared.migrations import upgrade
+
+    upgrade()
+
+
+@pytest.fixture
+def postgresql(set_settings, postgresql_url: str) -> Iterator[None]:
+    """A migrated PostgreSQL database of the test's own."""
+    from shared.migrations import upgrade
+
+    name = f"test_{uuid.uuid4().hex}"
+    server = shared.db.make_engine(postgresql_url)
+    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    set_settings(database_url=postgresql_url.replace("/postgres", f"/{name}", 1))
+    upgrade()
+    yield
+    shared.db.forget_engines()
+    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """The test on both databases, one after the other."""
+    request.getfixturevalue(request.param)
+    return str(request.param)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The last lines say what was left out for want of a browser, and what adds it."""
+    skipped = [one for one in terminalreporter.stats.get("skipped", []) if "browser" in one.keywords]
+    if skipped and find_chromium() is None:
+        terminalreporter.write_line(
+            f"{len(skipped)} browser tests were left out: `sudo apt-get install chromium` adds what they need"
+        )

