@@ -1,4 +1,4 @@
-"""The one worker entry point: `SERVICE=parser celery -A services.worker worker`, or `SERVICE=parser python -m services.worker`.
+"""The one worker entry point: `SERVICE=parser python -m services.worker`, or `… celery -A services.worker worker`.
 
 Without SERVICE it is a client that can only publish, which is what `celery -A services.worker call` needs.
 """

@@ -30,7 +30,7 @@ def make_app(service: str = "") -> Celery:
     app.config_from_object(_options(read))
     if service:
         row = _row_of(service)
-        app.conf.task_queues = [Queue(row.name)]
+        app.conf.task_queues = [Queue(row.name)]  # type: ignore[no-untyped-call]
         app.conf.task_default_queue = row.name
         app.conf.worker_pool = row.pool
         app.conf.worker_concurrency = row.concurrency
@@ -64,6 +64,16 @@ def _route(name: str, *_: Any, **__: Any) -> Mapping[str, str]:
 
 def _options(read: Settings) -> dict[str, Any]:
     return {
+        **_broker(read),
+        **_TASKS,
+        **_WORKER,
+        "task_routes": (_route,),
+        "worker_soft_shutdown_timeout": read.soft_shutdown_s,
+    }
+
+
+def _broker(read: Settings) -> dict[str, Any]:
+    return {
         "broker_url": read.broker,
         "broker_transport_options": {
             "global_keyprefix": "kiosque:",
@@ -71,7 +81,7 @@ def _options(read: Settings) -> dict[str, Any]:
             "visibility_timeout": read.visibility_timeout_s,
             "unacked_restore_interval": 5,  # a killed worker's message is back within the time-out + 5 s, not + 100 s
             "unacked_restore_throttle": 1,
-            # without these a silently dead connection is never noticed (finding 2)
+            # without these a silently dead connection is never noticed (reference: queue.md, finding 2)
             "socket_timeout": 10,
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
@@ -82,27 +92,32 @@ def _options(read: Settings) -> dict[str, Any]:
         "broker_connection_max_retries": None,
         "broker_channel_error_retry": True,
         "broker_pool_acquire_timeout": 10,
-        "task_acks_late": True,
-        "task_reject_on_worker_lost": True,  # safe only because the claim counts attempts in the database
-        "task_acks_on_timeout": True,
-        "task_time_limit": TASK_LIMIT_S,
-        "worker_prefetch_multiplier": 1,
-        "worker_disable_prefetch": True,
-        "task_ignore_result": True,
-        "result_backend": None,
-        "accept_content": ["json"],
-        "task_serializer": "json",
-        "task_routes": (_route,),
-        "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.2, "interval_max": 1},
-        "worker_soft_shutdown_timeout": read.soft_shutdown_s,
-        "worker_enable_soft_shutdown_on_idle": True,
-        "worker_cancel_long_running_tasks_on_connection_loss": True,
-        "worker_max_tasks_per_child": 500,
-        "worker_max_memory_per_child": 400_000,  # KiB
-        "worker_eta_task_limit": 100,
-        "worker_hijack_root_logger": False,
-        "worker_redirect_stdouts": False,
-        "worker_send_task_events": False,  # the dearest option: 12 > 30 ms of CPU an article; Flower asks for them itself
-        "task_send_sent_event": False,
-        "timezone": "UTC",
     }
+
+
+_TASKS: dict[str, Any] = {
+    "task_acks_late": True,
+    "task_reject_on_worker_lost": True,  # safe only because the claim counts attempts in the database
+    "task_acks_on_timeout": True,
+    "task_time_limit": TASK_LIMIT_S,
+    "task_ignore_result": True,
+    "result_backend": None,
+    "accept_content": ["json"],
+    "task_serializer": "json",
+    "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.2, "interval_max": 1},
+    "task_send_sent_event": False,
+    "timezone": "UTC",
+}
+
+_WORKER: dict[str, Any] = {
+    "worker_prefetch_multiplier": 1,
+    "worker_disable_prefetch": True,
+    "worker_enable_soft_shutdown_on_idle": True,
+    "worker_cancel_long_running_tasks_on_connection_loss": True,
+    "worker_max_tasks_per_child": 500,
+    "worker_max_memory_per_child": 400_000,  # KiB
+    "worker_eta_task_limit": 100,
+    "worker_hijack_root_logger": False,
+    "worker_redirect_stdouts": False,
+    "worker_send_task_events": False,  # the dearest option: 12 > 30 ms of CPU an article
+}

@@ -51,7 +51,7 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class PolledFeed:
-    """One feed's answer: `entries` is empty for 304; `error` names what went wrong, then nothing else is to be believed."""
+    """One feed's answer: `entries` is empty for 304; `error` names what went wrong, then the rest means nothing."""
 
     feed_id: int
     status: int

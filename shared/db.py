@@ -43,7 +43,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError(f"{value!r} has no time zone: times here are aware and UTC")
         value = value.astimezone(UTC)
-        # cut to ms, as SQLite's clock has them: else a time bound in Python sorts after the same ms read from the database
+        # cut to ms, as SQLite's clock has them: else a time bound in Python sorts after the same ms of the database
         return value.replace(
             microsecond=value.microsecond // 1000 * 1000, tzinfo=None if dialect.name == "sqlite" else UTC
         )

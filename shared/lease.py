@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.db import write_session
 from shared.store import stage_runs
 from shared.store.stage_runs import Claim
+from shared.store.statements import RENEW_S
 
 log = structlog.get_logger()
 
@@ -39,7 +40,7 @@ class LeaseKeeper:
 
     def _run(self) -> None:
         while True:
-            time.sleep(stage_runs.RENEW_S)
+            time.sleep(RENEW_S)
             moment = time.monotonic()
             with self._lock:
                 claims = [held for held, until in self._held.values() if until > moment]

@@ -1,4 +1,4 @@
-"""structlog for every process: one event a line, `<thing>.<past verb>`, with article_id and stage where there are such."""
+"""structlog for every process: one event a line, `<thing>.<past verb>`, with article_id and stage in it."""
 
 import logging
 import sys

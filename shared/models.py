@@ -74,7 +74,7 @@ class Feed(Base):
 
 
 class Article(Base):
-    """One article: found by poll, filled by fetch and parse. A removed one keeps its address, so it is never taken in again."""
+    """One article: found by poll, filled by fetch and parse. A removed one keeps its address, never taken in again."""
 
     __tablename__ = "article"
     __table_args__ = (

@@ -21,7 +21,7 @@ _lock = threading.Lock()
 
 
 def publish(messages: Iterable[tuple[Stage, int]]) -> list[tuple[Stage, int]]:
-    """Send one message for each stage and subject; returns those that could not be sent. Never raises for a dead broker."""
+    """Send a message for each stage and subject; returns those that were not sent. Never raises for a dead broker."""
     wanted = list(dict.fromkeys(messages))
     if not wanted:
         return []

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import uuid4
 
 import structlog
+from billiard.exceptions import WorkerLostError
 from celery import Task, shared_task
 from celery.worker.request import Request
 
@@ -20,6 +21,7 @@ from shared.ledger_models import RunState
 from shared.pipeline import Stage, followers_of
 from shared.queue import has_room, publish
 from shared.store import bad_messages, releases, stage_runs
+from shared.store.refusals import Refusal, why_not
 from shared.store.stage_runs import Claim, FallsDue, Stale
 
 log = structlog.get_logger()
@@ -47,8 +49,11 @@ class StageRequest(Request):  # type: ignore[misc]
 
     def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> Any:
         answer = super().on_failure(exc_info, send_failed_event, return_ok)
-        if type(getattr(exc_info, "exception", None)).__name__ == "WorkerLostError":
-            self._release("worker_lost", str(exc_info.exception))
+        error = getattr(exc_info, "exception", None)
+        error = getattr(error, "exc", error)  # billiard wraps what comes from a child
+        # billiard 4.3 reports a child's exit before its loss
+        if isinstance(error, WorkerLostError | SystemExit):
+            self._release("worker_lost", str(error))
         return answer
 
     def _release(self, reason: str, detail: str) -> None:
@@ -72,8 +77,8 @@ def stage_task(
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Register a pure function as the stage's task; the function itself stays as it was, to be called by tests.
 
-    In a prefork pool Celery ends a task at twice the stage's limit_s (it may run several parts); in a threads pool nothing
-    can: there the work gets its deadlines from shared/web.
+    In a prefork pool Celery ends a task at the stage's limit_s, all its parts together; in a threads pool nothing can:
+    there the work gets its deadlines from shared/web.
     """
 
     def register(work: Callable[P, R]) -> Callable[P, R]:
@@ -119,7 +124,15 @@ def run_due_parts(whole: StageWork, subject_id: int, message_id: str) -> None:
                 publish([(stage, subject_id)])  # the rest gets a limit of its own
                 return
         if not ran:
-            log.info("stage.not_due")
+            _refuse(stage, subject_id)
+
+
+def _refuse(stage: Stage, subject_id: int) -> None:
+    with read_session() as session:
+        refusal = why_not(session, stage, subject_id)
+    log.info("stage.refused", reason=refusal.value)
+    if refusal == Refusal.UNKNOWN_SUBJECT:
+        bad_messages.keep_unknown(stage, subject_id)
 
 
 def run_once(whole: StageWork, held: Claim) -> None:

@@ -21,7 +21,7 @@ def _forget_settings() -> None:
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
-    """Settings under the test's own folder, whatever the machine's environment says; change them with `set_settings`."""
+    """Settings under the test's own folder, whatever the machine's environment says; `set_settings` changes them."""
     for name in list(os.environ):
         if name.startswith("KIOSQUE_") or name == "SERVICE":
             monkeypatch.delenv(name)

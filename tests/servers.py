@@ -118,12 +118,15 @@ def _accepts(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def python_process(*arguments: str, environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def python_process(
+    *arguments: str, environment: dict[str, str], log: Path, cwd: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """A Python process of ours, killed with its children at the end."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, *arguments],
             env={**os.environ, **environment},
+            cwd=cwd,
             stdout=output,
             stderr=output,
             start_new_session=True,

@@ -1,4 +1,4 @@
-"""`python -m shared.migrations.revise "what changed"`: write a revision from the difference between models and database."""
+"""`python -m shared.migrations.revise "what changed"`: write a revision from what models and database differ in."""
 
 import sys
 

@@ -3,14 +3,14 @@
 import hashlib
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from shared import blobs
 from shared.contracts import ArticleText, FetchedPage, PageRequest, ParsedArticle, SourceHints
 from shared.db import clock
 from shared.errors import Postponed, UnknownSubject, Unprocessable
-from shared.models import Article, Source
+from shared.models import Article, Mention, Source, Translation
 from shared.pipeline import MODERATE
 from shared.store import images
 from shared.store.stage_runs import FallsDue, make_due
@@ -79,7 +79,9 @@ def save_parsed(session: Session, article_id: int, parsed: ParsedArticle) -> Fal
     text_hash = hash_text(parsed)
     is_changed = article.text_hash != text_hash
     if is_changed and article.text_hash is not None:
-        article.edited_at = clock(session)
+        if _is_page_newer(article):  # else it is our reading that changed, not the paper's text
+            article.edited_at = clock(session)
+        _forget_what_was_made_of(session, article_id)
     _fill(article, parsed, text_hash)
     article.parsed_at = clock(session)
     original_id = _find_original(session, article, parsed)
@@ -106,6 +108,16 @@ def hash_text(parsed: ParsedArticle) -> str:
     """What says whether a text changed."""
     parts = (parsed.language, parsed.headline, parsed.standfirst, parsed.body)
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def _is_page_newer(article: Article) -> bool:
+    return article.fetched_at is not None and article.parsed_at is not None and article.fetched_at > article.parsed_at
+
+
+def _forget_what_was_made_of(session: Session, article_id: int) -> None:
+    """Translations and offsets belong to the text that they were made of: readers see the new one, untranslated."""
+    session.execute(delete(Translation).where(Translation.article_id == article_id))
+    session.execute(delete(Mention).where(Mention.article_id == article_id))
 
 
 def _fill(article: Article, parsed: ParsedArticle, text_hash: str) -> None:

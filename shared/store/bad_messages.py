@@ -26,6 +26,12 @@ def read_subject_id(stage: Stage, args: tuple[Any, ...], kwargs: dict[str, Any])
     return None
 
 
+def keep_unknown(stage: Stage, subject_id: int) -> None:
+    """Write down a message whose id names nothing."""
+    content = json.dumps({"args": [subject_id], "kwargs": {}}).encode()
+    keep(stage.service, content, "unknown_subject", f"{stage.task}: no {stage.subject} {subject_id}")
+
+
 def keep(queue: str, content: bytes, reason: str, detail: str = "") -> None:
     """Write down a message that cannot be worked on."""
     with write_session() as session:

@@ -5,7 +5,8 @@ import unicodedata
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from shared.contracts import Mention as TaggedMention, TaggedArticle
+from shared.contracts import Mention as TaggedMention
+from shared.contracts import TaggedArticle
 from shared.models import Article, Entity, Mention
 from shared.store.stage_runs import FallsDue
 from shared.store.upsert import upsert

@@ -30,7 +30,7 @@ def take_unclaimed(session: Session, stages: Sequence[Stage], most: int) -> list
 
 
 def make_missing(session: Session, stage: Stage) -> int:
-    """Make the rows that the map asks for and that are not there (a stage newer than its articles); returns how many."""
+    """Make the rows that the map asks for and that are missing (a stage newer than its articles); returns how many."""
     if stage.subject == Subject.SOURCE:
         missing = _sources_without(stage)
     elif stage.subject == Subject.ARTICLE:
@@ -51,10 +51,12 @@ def _take(
         .order_by(StageRun.priority, StageRun.subject_id.desc())
         .limit(most)
         .with_for_update(skip_locked=True)  # two schedulers share the work; SQLite leaves it out
+        .cte("wanted")
+        .prefix_with("MATERIALIZED", dialect="postgresql")  # as a plain subquery it may run anew for each row: no limit
     )
     taken = session.execute(
         update(StageRun)
-        .where(StageRun.id.in_(wanted), _is_overdue(), condition)
+        .where(StageRun.id.in_(select(wanted.c.id)), _is_overdue(), condition)
         .values(published_at=now())
         .returning(StageRun.stage, StageRun.subject_id, StageRun.priority)
         .execution_options(synchronize_session=False)

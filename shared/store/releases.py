@@ -29,7 +29,7 @@ def release_held_by(session: Session, worker: str) -> int:
 
 
 def release_lost(session: Session, stage: Stage, subject_id: int, message_id: str, reason: str, detail: str) -> None:
-    """The parent's word for a child that died over a message: its row is due again, or set aside if that was the last try."""
+    """A child died over this message: its row is due again, or set aside if that was the last try."""
     held = session.scalars(
         select(StageRun).where(
             of_subject(stage, subject_id),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from shared.db import now
@@ -13,16 +13,23 @@ from shared.errors import KiosqueError, Unprocessable
 from shared.ledger_models import NEWS, SETTLED, RunState, StageAttempt, StageRun
 from shared.models import Article, Image, Source
 from shared.pipeline import Stage, Subject, followers_of
+from shared.store import statements
 from shared.store.parts import parts_of
-from shared.store.upsert import upsert
+from shared.store.upsert import dialect_of, upsert
 
-#: A killed worker's row is free again after this; renewed every RENEW_S while the work runs.
-LEASE_S = 20.0
-RENEW_S = 5.0
 #: Back-off of a Retryable: 5 s, doubling, an hour at most.
 BACKOFF_FIRST_S, BACKOFF_MOST_S = 5.0, 3600.0
-#: A lost child's row comes back after this: long enough that a crash loop does not spin, short beside the 10 s promised.
+#: A lost child's row comes back after this: a crash loop does not spin, and the promised 10 s are far.
 LOST_DELAY_S = 1.0
+
+
+#: Where a stage's subjects stand.
+TABLES: dict[Subject, type[Source] | type[Article] | type[Image]] = {
+    Subject.SOURCE: Source,
+    Subject.ARTICLE: Article,
+    Subject.IMAGE: Image,
+}
+_KEY = ("stage", "subject_id", "part")
 
 
 class Stale(KiosqueError):
@@ -56,34 +63,17 @@ def claim(session: Session, stage: Stage, subject_id: int, *, worker: str, token
 
     A row that used up its tries without ever finishing (its worker died each time) is set aside here.
     """
-    ready = _ready()
-    first = select(StageRun.id).where(of_subject(stage, subject_id), ready).order_by(StageRun.part).limit(1)
-    if session.get_bind().dialect.name == "postgresql":
-        first = first.with_for_update(skip_locked=True)
     row = session.execute(
-        update(StageRun)
-        .where(StageRun.id == first.scalar_subquery(), ready)
-        .values(
-            state=RunState.RUNNING,
-            attempts=StageRun.attempts + 1,
-            lease_until=now(LEASE_S),
-            token=token,
-            worker=worker,
-            changed_at=now(),
-        )
-        .returning(StageRun.id, StageRun.part, StageRun.attempts, StageRun.priority)
-        .execution_options(synchronize_session=False)
+        statements.claim_row(dialect_of(session)),
+        {"of_stage": stage.name, "of_subject_id": subject_id, "new_token": token, "new_worker": worker},
     ).one_or_none()
     if row is None:
         return None
     if row.attempts > 1:
         _close_lost_attempts(session, stage, subject_id, row.part)
     taken = Claim(row.id, stage.name, subject_id, row.part, token, row.attempts, row.priority)
-    session.execute(
-        insert(StageAttempt).values(
-            stage=stage.name, subject_id=subject_id, part=row.part, token=token, worker=worker, started_at=now()
-        )
-    )
+    opened = {"stage": stage.name, "subject_id": subject_id, "part": row.part, "token": token, "worker": worker}
+    session.execute(statements.open_attempt(), opened)
     if row.attempts > stage.tries:
         settle(session, taken, RunState.SET_ASIDE, "worker_lost", f"no attempt of {stage.tries} came to an end")
         return None
@@ -92,17 +82,27 @@ def claim(session: Session, stage: Stage, subject_id: int, *, worker: str, token
 
 def settle(session: Session, held: Claim, state: RunState, reason: str = "", detail: str = "") -> None:
     """Mark a claimed row done, waiting or set aside; Stale if it is no longer ours."""
-    _release(session, held, outcome=state, reason=reason, detail=detail, state=state)
+    ended = {"held_token": held.token, "new_reason": reason, "new_detail": detail}
+    changed = session.execute(statements.settle_row(), {**ended, "held_id": held.run_id, "new_state": state})
+    _refuse_stale(held, changed)
+    session.execute(statements.close_attempt(), {**ended, "new_outcome": state})
 
 
 def come_back(
     session: Session, held: Claim, outcome: str, reason: str, detail: str, *, due_at: Any, attempts: int
 ) -> None:
     """Make a claimed row due at `due_at` with so many attempts counted; Stale if it is no longer ours."""
-    _release(
-        session, held, outcome=outcome, reason=reason, detail=detail,
-        state=RunState.DUE, due_at=due_at, attempts=attempts, published_at=None,
+    changed = session.execute(
+        update(StageRun)
+        .where(StageRun.id == held.run_id, StageRun.token == held.token, StageRun.state == RunState.RUNNING)
+        .values(
+            state=RunState.DUE, due_at=due_at, attempts=attempts, published_at=None, token=None, lease_until=None,
+            reason=reason, detail=detail, changed_at=now(),
+        )
+        .execution_options(synchronize_session=False)
     )  # fmt: skip
+    _refuse_stale(held, changed)
+    close_attempts(session, [held.token], outcome=outcome, reason=reason, detail=detail)
 
 
 def make_due(
@@ -128,24 +128,17 @@ def make_due(
             session.execute(
                 delete(StageRun).where(of_subject(stage, subject_id), StageRun.part.not_in(parts.get(subject_id, ())))
             )
-    fresh = {
-        "state": RunState.DUE,
-        "priority": priority,
-        "due_at": now() if due_at is None else due_at,
-        "published_at": now() if published else None,
-        "attempts": 0,
-        "lease_until": None,
-        "token": None,
-        "reason": "",
-        "detail": "",
-        "changed_at": now(),
-    }
     rows = [
-        {"stage": stage.name, "subject_id": subject_id, "part": part, **fresh}
+        {"stage": stage.name, "subject_id": subject_id, "part": part, "priority": priority}
         for subject_id in wanted
         for part in parts.get(subject_id, ())
     ]
-    upsert(session, StageRun, rows, key=("stage", "subject_id", "part"), update=tuple(fresh))
+    if rows and due_at is None:
+        session.execute(statements.make_row_due(dialect_of(session), published), rows)
+    elif rows:
+        fresh = {**statements.FRESH, "due_at": due_at, "published_at": now() if published else None}
+        fresh["changed_at"] = now()
+        upsert(session, StageRun, [row | fresh for row in rows], key=_KEY, update=("priority", *fresh))
     return [subject_id for subject_id in wanted if parts.get(subject_id)]
 
 
@@ -182,20 +175,13 @@ def renew(session: Session, claims: Sequence[Claim]) -> None:
     session.execute(
         update(StageRun)
         .where(StageRun.token.in_([held.token for held in claims]), StageRun.state == RunState.RUNNING)
-        .values(lease_until=now(LEASE_S))
+        .values(lease_until=now(statements.LEASE_S))
         .execution_options(synchronize_session=False)
     )
 
 
 def of_subject(stage: Stage, subject_id: int) -> ColumnElement[bool]:
     return and_(StageRun.stage == stage.name, StageRun.subject_id == subject_id)
-
-
-def _ready() -> ColumnElement[bool]:
-    return or_(
-        and_(StageRun.state == RunState.DUE, StageRun.due_at <= now()),
-        and_(StageRun.state == RunState.RUNNING, StageRun.lease_until < now()),
-    )
 
 
 def _parents_allow(session: Session, later: Stage, finished: Stage, subject_id: int, has_output: bool) -> bool:
@@ -214,16 +200,9 @@ def _parents_allow(session: Session, later: Stage, finished: Stage, subject_id: 
     return {row.stage for row in rows} == set(parents) and states <= set(SETTLED) and states != {RunState.SET_ASIDE}
 
 
-def _release(session: Session, held: Claim, *, outcome: str, reason: str, detail: str, **values: Any) -> None:
-    changed = session.execute(
-        update(StageRun)
-        .where(StageRun.id == held.run_id, StageRun.token == held.token, StageRun.state == RunState.RUNNING)
-        .values(token=None, lease_until=None, reason=reason, detail=detail, changed_at=now(), **values)
-        .execution_options(synchronize_session=False)
-    )
-    if not changed.rowcount:  # type: ignore[attr-defined]
+def _refuse_stale(held: Claim, changed: Any) -> None:
+    if not changed.rowcount:
         raise Stale(f"{held.stage} of {held.subject_id} {held.part} is no longer held by this attempt")
-    close_attempts(session, [held.token], outcome=outcome, reason=reason, detail=detail)
 
 
 def close_stale(session: Session, held: Claim) -> None:
@@ -254,5 +233,4 @@ def _close_lost_attempts(session: Session, stage: Stage, subject_id: int, part: 
 
 def lock_subject(session: Session, stage: Stage, subject_id: int) -> bool:
     """Lock the subject's row until the commit, so that two parents finishing at once see each other; False if gone."""
-    key = {Subject.SOURCE: Source.id, Subject.ARTICLE: Article.id, Subject.IMAGE: Image.id}[stage.subject]
-    return session.scalar(select(key).where(key == subject_id).with_for_update()) is not None
+    return session.get(TABLES[stage.subject], subject_id, with_for_update=True) is not None

@@ -67,7 +67,8 @@ def forget_old_attempts(session: Session) -> int:
 
 def _sources_of(session: Session, rows: Sequence[StageAttempt]) -> dict[int, int]:
     articles = {row.subject_id for row in rows if _subject_of(row.stage) == Subject.ARTICLE}
-    by_article = dict(session.execute(select(Article.id, Article.source_id).where(Article.id.in_(articles))).tuples())
+    rows_of = session.execute(select(Article.id, Article.source_id).where(Article.id.in_(articles)))
+    by_article = {row.id: row.source_id for row in rows_of}
     return {
         row.id: by_article.get(row.subject_id, 0) if _subject_of(row.stage) == Subject.ARTICLE else row.subject_id
         for row in rows

@@ -1,9 +1,10 @@
 """Translations: one row an article, language and field."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared.contracts import ArticleText, Translation as TranslatedField, TranslationRequest
+from shared.contracts import ArticleText, TranslationRequest
+from shared.contracts import Translation as TranslatedField
 from shared.db import now
 from shared.errors import Unprocessable
 from shared.models import Entity, Mention, Translation
@@ -45,8 +46,3 @@ def save_translation(session: Session, article_id: int, part: str, translated: T
     }
     upsert(session, Translation, [row], key=("article_id", "language", "field"), update=tuple(row))
     return FallsDue([article_id])
-
-
-def forget_translations(session: Session, article_id: int) -> None:
-    """Drop an article's translations: its text is another now, or gone."""
-    session.execute(delete(Translation).where(Translation.article_id == article_id))

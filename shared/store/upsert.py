@@ -17,13 +17,13 @@ def upsert(
     key: Sequence[str],
     update: Sequence[str] = (),
 ) -> int:
-    """Insert rows; where the unique `key` is taken, set `update`'s columns to the new values, or leave the row as it is.
+    """Insert rows; where the unique `key` is taken, set `update`'s columns to the new values, or leave the row alone.
 
     Returns how many rows were inserted or changed.
     """
     if not rows:
         return 0
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    make = postgresql.insert if dialect_of(session) == "postgresql" else sqlite.insert
     statement = make(table).values(list(rows))
     if update:
         statement = statement.on_conflict_do_update(
@@ -32,3 +32,8 @@ def upsert(
     else:
         statement = statement.on_conflict_do_nothing(index_elements=list(key))
     return int(session.execute(statement, execution_options={"synchronize_session": False}).rowcount)  # type: ignore[attr-defined]
+
+
+def dialect_of(session: Session) -> str:
+    """The name of the session's database: postgresql or sqlite."""
+    return session.get_bind().dialect.name

@@ -362,7 +362,8 @@ def test_an_attempt_that_nobody_will_close_is_closed():
     make_due()
     with write_session() as session:
         assert totals.close_abandoned(session) == 0
-        session.execute(update(StageAttempt).values(started_at=clock(session) - totals.OPEN_MOST - timedelta(minutes=1)))
+        long_ago = clock(session) - totals.OPEN_MOST - timedelta(minutes=1)
+        session.execute(update(StageAttempt).values(started_at=long_ago))
         assert totals.close_abandoned(session) == 1
     assert attempts() == [("lost", "worker_lost")]
 

@@ -1,0 +1,69 @@
+"""One `kiosque run` a var/ folder: the lock, and what is known of who holds it."""
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from shared.errors import KiosqueError
+from shared.settings import settings
+
+
+class AlreadyRunningError(KiosqueError):
+    """Another `kiosque run` has this folder."""
+
+
+class RunLock:
+    """A locked file under var/, freed by the system when the last process that has it open ends, however that ends."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def write(self, **facts: Any) -> None:
+        """Say who holds it."""
+        os.ftruncate(self.descriptor, 0)
+        os.pwrite(self.descriptor, json.dumps(facts).encode(), 0)
+
+    def read(self) -> dict[str, Any]:
+        """What its holder has written; nothing if that cannot be read."""
+        try:
+            facts = json.loads(os.pread(self.descriptor, 65536, 0))
+        except ValueError:
+            return {}
+        return facts if isinstance(facts, dict) else {}
+
+
+def take_run_lock() -> RunLock:
+    """Make var/ and take its lock; KiosqueError says in one line why that cannot be."""
+    folder = settings().var
+    path = folder / "run.lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = RunLock(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644))
+        _require_writable(folder)
+    except OSError as error:
+        where = error.filename or folder
+        remedy = f"sudo chown -R {_user()} {folder}, or name another folder: KIOSQUE_VAR=~/kiosque-var make run"
+        raise KiosqueError(f"cannot write to {where} ({error.strerror}): {remedy}") from error
+    try:
+        fcntl.flock(lock.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = lock.read()
+        raise AlreadyRunningError(
+            f"already running on {folder} (process {holder.get('pid', 'unknown')}, http://{holder.get('portal', '?')}/): "
+            f"use that, or stop it with: kill {holder.get('pid', '')}"
+        ) from error
+    lock.write(pid=os.getpid(), portal=settings().portal_address)
+    return lock
+
+
+def _require_writable(folder: Path) -> None:
+    """Also what an earlier run made there, perhaps as root."""
+    for path in (folder, *(folder / name for name in ("log", "redis", "blobs", "kiosque.sqlite3", "secret_key"))):
+        if path.exists() and not os.access(path, os.R_OK if path.name == "secret_key" else os.W_OK):
+            raise PermissionError(13, "permission denied", str(path))
+
+
+def _user() -> str:
+    return f"{os.getuid()}:{os.getgid()}"

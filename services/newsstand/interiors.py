@@ -1,0 +1,212 @@
+"""Scenes of buildings and of what is inside them."""
+
+from collections.abc import Callable
+
+from services.newsstand.brushes import HEIGHT, WIDTH, Canvas, mix
+
+PAINTS = ("#b5402f", "#d98e32", "#2f6690", "#3a7d44", "#7a4b7c", "#c9a227", "#1f7a7a")
+
+
+def draw_stadium(canvas: Canvas) -> None:
+    """A full stadium under floodlights."""
+    canvas.hour = canvas.dice.choice(("dusk", "night"))
+    canvas.sky(330)
+    for row in range(9):
+        y = 230 + row * 20
+        canvas.slab(0, y, WIDTH, y + 21, mix("#4b5566", "#2c3444", row / 9))
+        for x in range(4, WIDTH, 12):
+            if canvas.dice.random() < 0.78:
+                canvas.disc(x + (row % 2) * 6, y + 9, 4, canvas.dice.choice(("#c0392b", "#1e8449", "#e9e4d4", "#34495e", "#d68910")))
+    canvas.slab(0, 405, WIDTH, 428, "#1d3557")
+    for index in range(8):
+        canvas.slab(20 + index * 150, 409, 140 + index * 150, 424, canvas.dice.choice(PAINTS))
+    canvas.slab(0, 428, WIDTH, HEIGHT, "#3f8f4f")
+    for step in range(-8, 9, 2):
+        canvas.polygon(
+            [(600 + step * 90, 428), (690 + step * 90, 428), (690 + step * 190 + 60, HEIGHT), (600 + step * 190, HEIGHT)], "#4a9d5a"
+        )
+    chalk = "#eef5ea"
+    canvas.line([(380, 430), (300, 540), (900, 540), (820, 430)], chalk, 4)
+    canvas.line([(480, 430), (455, 478), (745, 478), (720, 430)], chalk, 4)
+    canvas.line([(510, 430), (510, 350), (690, 350), (690, 430)], "#ffffff", 6)
+    for x in range(520, 690, 14):
+        canvas.line([(x, 353), (x, 428)], "#c9d3cf", 1)
+    for x in (340, 640, 850):
+        canvas.figure(x + canvas.dice.uniform(-60, 60), canvas.dice.uniform(520, 620), 84, canvas.dice.choice(("#c0392b", "#f1f1f1")))
+    canvas.disc(canvas.dice.uniform(420, 780), 605, 11, "#ffffff")
+    for x in (90, 1110):
+        canvas.slab(x - 7, 90, x + 7, 300, "#8b97a6")
+        canvas.glow(x, 80, 150, "#fffbe0", 0.7)
+        canvas.slab(x - 52, 52, x + 52, 104, "#f6f3e4", radius=6)
+
+
+def draw_market(canvas: Canvas) -> None:
+    """Stalls under awnings, spices in cones."""
+    canvas.gradient("#e2b27c", "#b6764a")
+    canvas.slab(0, 0, WIDTH, 110, "#7d4b2f")
+    for x in range(0, WIDTH, 46):
+        canvas.slab(x, 0, x + 18, 110, "#8f5a39")
+    for x in (190, 600, 1010):
+        canvas.arch(x, 430, 250, 310, "#5b3626")
+        canvas.arch(x, 430, 214, 288, "#3d251c")
+        for lamp in (-60, 0, 60):
+            canvas.line([(x + lamp, 60), (x + lamp, 200)], "#2b1a12", 2)
+            canvas.glow(x + lamp, 214, 60, "#ffcf70", 0.7)
+            canvas.disc(x + lamp, 214, 15, "#ffd98a", squash=1.25)
+    for stall, x0 in enumerate((0, 410, 810)):
+        first, second = canvas.dice.sample(PAINTS, 2)
+        for stripe in range(8):
+            left = x0 + 10 + stripe * 46
+            paint = first if stripe % 2 else "#f5ead2"
+            canvas.polygon([(left + 12, 300), (left + 56, 300), (left + 46, 372), (left, 372)], paint)
+            canvas.disc(left + 23, 372, 23, paint)
+        canvas.slab(x0 + 10, 520, x0 + 378, HEIGHT, mix(second, "#3d251c", 0.4))
+        canvas.slab(x0, 508, x0 + 388, 526, "#8a5a35")
+        for heap in range(4):
+            x, spice = x0 + 58 + heap * 92, canvas.dice.choice(("#c8102e", "#e6a817", "#7c9a3d", "#8b4a1f", "#d9692b", "#5a3a78"))
+            canvas.polygon([(x - 40, 492), (x, 408 + canvas.dice.uniform(0, 20)), (x + 40, 492)], spice)
+            canvas.slab(x - 46, 488, x + 46, 512, "#c79a5b", radius=5)
+        canvas.figure(x0 + canvas.dice.uniform(120, 280), 650, 190, (first, second, "#2f3e46")[stall])
+
+
+def draw_parliament(canvas: Canvas) -> None:
+    """A colonnade, steps and flags."""
+    canvas.sky(500)
+    stone, shade = "#efe2c8", "#cfb994"
+    canvas.slab(60, 270, 1140, 520, mix(stone, shade, 0.4))
+    for x in (110, 210, 310, 850, 950, 1050):
+        canvas.arch(x + 20, 500, 56, 150, "#6b5a45")
+    canvas.slab(390, 220, 810, 520, stone)
+    canvas.polygon([(360, 226), (600, 130), (840, 226)], stone)
+    canvas.polygon([(420, 214), (600, 146), (780, 214)], shade)
+    canvas.slab(350, 222, 850, 246, shade)
+    canvas.slab(424, 262, 776, 500, "#6b5a45")
+    for x in range(424, 790, 58):
+        canvas.slab(x - 14, 250, x + 14, 508, "#f8efdc")
+        canvas.slab(x + 4, 250, x + 14, 508, shade)
+        canvas.slab(x - 20, 246, x + 20, 260, stone)
+    for step in range(6):
+        canvas.slab(340 - step * 26, 506 + step * 16, 860 + step * 26, 524 + step * 16, mix(stone, shade, (step % 2) * 0.7))
+    canvas.gradient("#b9ae97", "#8f8570", 600, HEIGHT)
+    for x in (100, 230, 970, 1100):
+        canvas.palm(x, 640, canvas.dice.uniform(170, 230), "#3f7045")
+    for x in (330, 870):
+        flag = canvas.dice.choice(("#2f6690", "#c9a227", "#3a7d44", "#b5402f"))
+        canvas.line([(x, 522), (x, 150)], "#8d8d8d", 4)
+        canvas.polygon([(x, 152), (x + 78, 164), (x + 70, 186), (x + 78, 206), (x, 196)], flag)
+    for x in range(420, 800, 70):
+        canvas.figure(x + canvas.dice.uniform(-20, 20), 650, 84, canvas.dice.choice(("#2b3441", "#5a4632", "#1f3b57")))
+
+
+def draw_library(canvas: Canvas) -> None:
+    """Shelves, a lamp and a reader."""
+    canvas.gradient("#5b3d2b", "#3c281d")
+    for shelf in range(4):
+        y = 130 + shelf * 130
+        x = 20.0
+        while x < WIDTH - 30:
+            width, height = canvas.dice.uniform(14, 34), canvas.dice.uniform(70, 108)
+            spine = mix(canvas.dice.choice(PAINTS), "#2b1c14", canvas.dice.uniform(0, 0.35))
+            canvas.slab(x, y - height, x + width, y, spine)
+            canvas.slab(x + 3, y - height * 0.8, x + width - 3, y - height * 0.72, "#e8d6ae")
+            x += width + (canvas.dice.uniform(14, 40) if canvas.dice.random() < 0.08 else 1.5)
+        canvas.slab(0, y, WIDTH, y + 16, "#8a6242")
+    canvas.slab(0, 560, WIDTH, HEIGHT, "#6e4a31")
+    canvas.slab(0, 548, WIDTH, 570, "#9a6f49")
+    x = canvas.dice.uniform(330, 860)
+    canvas.glow(x + 150, 430, 330, "#ffdf9a", 0.6)
+    canvas.line([(x + 150, 548), (x + 150, 420)], "#c9a227", 7)
+    canvas.polygon([(x + 96, 430), (x + 204, 430), (x + 176, 374), (x + 124, 374)], "#2f7a5b")
+    canvas.polygon([(x - 120, 540), (x, 556), (x, 520), (x - 112, 500)], "#f5efdf")
+    canvas.polygon([(x + 120, 540), (x, 556), (x, 520), (x + 112, 500)], "#e7dfca")
+    for line in range(3):
+        canvas.line([(x - 100, 514 + line * 9), (x - 14, 528 + line * 8)], "#a79f8c", 1.5)
+        canvas.line([(x + 100, 514 + line * 9), (x + 14, 528 + line * 8)], "#a79f8c", 1.5)
+
+
+def draw_theatre(canvas: Canvas) -> None:
+    """A stage, curtains, musicians in the light."""
+    canvas.gradient("#241832", "#120c1a")
+    warm = canvas.dice.choice(("#f3c969", "#f29e7a", "#9cc3e6"))
+    for x in (360, 600, 840):
+        canvas.polygon([(x - 18, 40), (x + 18, 40), (x + 150, 500), (x - 150, 500)], mix("#241832", warm, 0.22))
+        canvas.glow(x, 470, 190, warm, 0.6)
+    curtain = canvas.dice.choice(("#9c1f2e", "#7a1f4d", "#1f4e79"))
+    for fold in range(7):
+        shade = mix(curtain, "#000000", 0.12 + 0.3 * (fold % 2))
+        canvas.polygon([(fold * 44, 0), (fold * 44 + 46, 0), (fold * 36 + 30, 540), (fold * 36 - 20, 540)], shade)
+        right = WIDTH - fold * 44
+        canvas.polygon([(right, 0), (right - 46, 0), (WIDTH - fold * 36 - 30, 540), (WIDTH - fold * 36 + 20, 540)], shade)
+    for x in range(0, WIDTH, 80):
+        canvas.disc(x + 40, 44, 58, mix(curtain, "#000000", 0.25 * ((x // 80) % 2)), squash=0.9)
+    canvas.gradient("#8a5a35", "#5b3a22", 500, 590)
+    for x in (430, 600, 770):
+        robe = canvas.dice.choice(("#f1ede0", "#c9a227", "#2f6690", "#1f7a7a"))
+        canvas.figure(x, 560, 190, robe)
+        canvas.disc(x + 30, 470, 30, "#8a4f24")
+        canvas.line([(x + 20, 478), (x + 84, 420)], "#5d3417", 7)
+    for row in range(2):
+        for x in range(-20, WIDTH + 40, 66):
+            canvas.disc(x + row * 33, 622 + row * 36, 25, mix("#1a1222", "#2b1f38", canvas.dice.random()))
+            canvas.slab(x + row * 33 - 36, 640 + row * 36, x + row * 33 + 36, HEIGHT, "#160f1e", radius=14)
+
+
+def draw_medina_gate(canvas: Canvas) -> None:
+    """A gate in ochre walls."""
+    canvas.sky(480)
+    wall = canvas.dice.choice(("#c9764a", "#c98b5a", "#d9b48a"))
+    dark = mix(wall, "#3a1d10", 0.35)
+    canvas.slab(0, 260, WIDTH, 580, wall)
+    for x in range(0, WIDTH, 60):
+        canvas.polygon([(x, 262), (x, 236), (x + 15, 218), (x + 30, 236), (x + 30, 262)], wall)
+    canvas.slab(330, 150, 870, 580, mix(wall, "#fff1dc", 0.14))
+    for x in range(330, 870, 60):
+        canvas.polygon([(x, 152), (x, 126), (x + 15, 108), (x + 30, 126), (x + 30, 152)], mix(wall, "#fff1dc", 0.14))
+    canvas.slab(370, 190, 830, 580, dark)
+    canvas.slab(384, 204, 816, 580, mix(wall, "#fff1dc", 0.28))
+    tile = canvas.dice.choice(("#1f7a7a", "#2f6690", "#3a7d44"))
+    for x in range(392, 812, 28):
+        for y in (210, 238):
+            canvas.polygon([(x + 14, y), (x + 26, y + 12), (x + 14, y + 24), (x + 2, y + 12)], tile)
+    canvas.disc(600, 400, 150, dark)
+    canvas.slab(474, 420, 726, 580, dark)
+    canvas.disc(600, 404, 128, "#3a2418")
+    canvas.slab(492, 424, 708, 580, "#3a2418")
+    canvas.glow(600, 520, 130, "#ffcf8a", 0.5)
+    canvas.gradient("#caa06f", "#9c7446", 580, HEIGHT)
+    for x in (120, 250, 960, 1090):
+        canvas.palm(x, 600, canvas.dice.uniform(220, 300), "#44713f")
+    for x in (520, 590, 680, 300, 930):
+        canvas.figure(x, canvas.dice.uniform(600, 645), 92, canvas.dice.choice(("#f1ede0", "#5a4632", "#2f6690", "#7a3b2e")))
+
+
+def draw_classroom(canvas: Canvas) -> None:
+    """A blackboard, desks, pupils from behind."""
+    canvas.gradient("#f1dfbd", "#dcc193")
+    canvas.slab(220, 80, 980, 360, "#8a5f3c")
+    canvas.slab(236, 96, 964, 344, "#275c4d")
+    for line in range(4):
+        y = 140 + line * 46
+        canvas.line([(280, y), (280 + canvas.dice.uniform(260, 560), y)], "#cfe0d8", 4)
+    for x in (60, 1040):
+        canvas.slab(x, 90, x + 110, 300, "#f7f2e6")
+        canvas.slab(x + 8, 98, x + 102, 292, "#9fd0e6")
+        canvas.slab(x + 51, 98, x + 59, 292, "#f7f2e6")
+    canvas.gradient("#b98f5e", "#94693d", 450, HEIGHT)
+    canvas.figure(canvas.dice.uniform(320, 880), 470, 210, canvas.dice.choice(PAINTS))
+    for row, (y, size) in enumerate(((520, 0.8), (620, 1.1))):
+        for x in range(110 + row * 40, WIDTH, 210 + row * 40):
+            canvas.figure(x, y, 130 * size, canvas.dice.choice(PAINTS))
+            canvas.slab(x - 78 * size, y - 44 * size, x + 78 * size, y - 30 * size, "#7d5632")
+            canvas.slab(x - 70 * size, y - 30 * size, x + 70 * size, y + 40 * size, "#a8763f")
+
+
+SCENES: dict[str, Callable[[Canvas], None]] = {
+    "stadium": draw_stadium,
+    "market": draw_market,
+    "parliament": draw_parliament,
+    "library": draw_library,
+    "theatre": draw_theatre,
+    "medina-gate": draw_medina_gate,
+    "classroom": draw_classroom,
+}
