@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import structlog
-from celery import Celery, signals
+from celery import Celery, bootsteps, signals
 
 from shared import stage
 from shared.app import make_app
@@ -36,6 +36,16 @@ def _hand_back(**_: Any) -> None:
     with write_session() as session:
         released = releases.release_held_by(session, stage.worker_name())
     log.info("worker.stopped", service=settings().service, handed_back=released)
+
+
+class HandBackStep(bootsteps.StartStopStep):  # type: ignore[misc]
+    """A cold shutdown, which follows a soft one that ran out of time, sends no worker_shutdown signal."""
+
+    def terminate(self, parent: Any) -> None:
+        _hand_back()
+
+
+app.steps["worker"].add(HandBackStep)
 
 
 def main() -> None:

@@ -216,7 +216,7 @@ class ArticleImages:
 
 @dataclass(frozen=True, slots=True)
 class ImageVerdict:
-    """What became of one picture address; `state` is visible, held, pending (try later) or unavailable (never)."""
+    """What became of one picture address; `state` is visible, held, blocked, pending (try later) or unavailable (never)."""
 
     url: str
     state: ImageState
@@ -230,8 +230,13 @@ class ImageVerdict:
     thumbnail_height: int = 0
     pdq: bytes = b""  # 32 bytes, b"" if none
     pdq_quality: int = 0  # 0-100; under 50 no perceptual match is to be believed
+    pdq_version: int = 0  # hashes of another version are not comparable
+    matched_id: int | None = None  # the operator-blocked picture that it is held or blocked for
+    distance: int = 0  # from that one, in bits
     engine: str = ""  # which classifiers looked, "" if none
     engine_version: str = ""
+    score: float = 0.0  # the highest of theirs
+    until: datetime | None = None  # pending, and not for any fault of the picture's (host busy): no try is counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,3 +245,4 @@ class ModeratedArticle:
 
     article_id: int
     verdicts: tuple[ImageVerdict, ...]
+    bank_version: str = ""  # of the blocked pictures that they were compared with

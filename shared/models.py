@@ -173,6 +173,10 @@ class Image(Base):
     """A picture by its bytes: one decision, wherever it is used."""
 
     __tablename__ = "image"
+    __table_args__ = (
+        Index("image_by_state", "state", "id"),
+        Index("image_by_thumbnail", "thumbnail_hash"),  # two contents may have the same pixels
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     content_hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -184,7 +188,12 @@ class Image(Base):
     thumbnail_height: Mapped[int]
     pdq: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     pdq_quality: Mapped[int] = mapped_column(default=0)
+    pdq_version: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(String(16), default="visible")  # ImageState of shared/contracts.py
+    decided_at: Mapped[datetime | None]  # when a report, an operator or a match last changed the state
+    matched_id: Mapped[int | None] = mapped_column(
+        ForeignKey("image.id"), index=True
+    )  # the blocked picture that it is held or blocked for; empty for an operator's own decision
     reports: Mapped[int] = mapped_column(default=0)  # different people
     engine: Mapped[str] = mapped_column(String(64), default="")
     engine_version: Mapped[str] = mapped_column(String(64), default="")
@@ -208,6 +217,7 @@ class ArticleImage(Base):
     state: Mapped[str] = mapped_column(String(16), default="pending")  # pending | done | unavailable
     reason: Mapped[str] = mapped_column(String(64), default="")
     tries: Mapped[int] = mapped_column(default=0)
+    again_at: Mapped[datetime | None]  # pending: not before then
 
     image: Mapped[Image | None] = relationship()
 
@@ -230,6 +240,7 @@ class Audit(Base):
     """Append-only: what was taken down, blocked or cleared, by whom, why, with the numbers in force."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("audit_of_subject", "subject", "subject_id"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=now())

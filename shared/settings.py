@@ -55,6 +55,7 @@ class Settings:
     moderator_engines: tuple[str, ...] = ()
 
     portal_address: str = "127.0.0.1:8000"
+    portal_proxies: int = 0  # reverse proxies before the portal, whose X-Forwarded-For, -Proto and -Host are believed
     flower_address: str = "127.0.0.1:5555"
     newsstand_address: str = "127.0.0.1:8765"
     newsstand: bool = True  # take in the bundled press when the embedded default starts
@@ -200,5 +201,6 @@ _LEAST = {
     "page_max_bytes": 1,
     "image_max_bytes": 1,
     "image_max_pixels": 1,
+    "portal_proxies": 0,
     "reports_to_block": 0,  # 0: never block
 }

@@ -4,7 +4,6 @@ import os
 import signal
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -54,5 +53,6 @@ def measure_article(text: ArticleText) -> Measured:
 
 def tell(line: str) -> None:
     """Append to the log of attempts, which no transaction rolls back."""
-    with (Path(settings().var) / "measure.log").open("a", encoding="utf-8") as log:
+    settings().var.mkdir(exist_ok=True)
+    with (settings().var / "measure.log").open("a", encoding="utf-8") as log:
         log.write(line + "\n")

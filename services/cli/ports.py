@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,7 +86,7 @@ def _holder_of(port: int) -> str:
     sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
     for folder in _PROC.glob("[0-9]*/fd") if sockets else ():
         with contextlib.suppress(OSError):
-            if any(os.readlink(entry) in sockets for entry in folder.iterdir()):
+            if any(str(entry.readlink()) in sockets for entry in folder.iterdir()):
                 words = (folder.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
                 return f"process {folder.parent.name} ({words[:60]})"
     return "another user's process" if sockets else "another process"

@@ -1,4 +1,4 @@
-"""Families of processes: whose child is whose, and how every descendant is ended, wherever it hid."""
+"""The tree of processes: whose child is whose, and how every descendant is ended, wherever it hid."""
 
 import contextlib
 import ctypes
@@ -67,7 +67,7 @@ def descendants(root: int, known: dict[int, Kinship] | None = None) -> list[int]
 
 
 def remnants(leader: int, ours: Iterable[int]) -> list[int]:
-    """What a child of ours left behind when it died: its session and group, and orphans that came to us, with their own."""
+    """What a child of ours left behind when it died: its session and group, and orphans that came to us."""
     known, me, kept = everyone(), os.getpid(), set(ours)
     left = {one.pid for one in known.values() if leader in (one.session, one.group)}
     left |= {one.pid for one in known.values() if one.parent == me and one.pid not in kept}
@@ -82,14 +82,12 @@ def kill_until_none(find: Callable[[], list[int]]) -> None:
         for pid in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
-        reap()
         time.sleep(0.01)
 
 
 def kill_descendants() -> None:
     """End every descendant of this process; with `adopt_orphans` that is everything it ever started."""
     kill_until_none(lambda: descendants(os.getpid()))
-    reap()
 
 
 def kill_groups(leaders: Iterable[int]) -> None:
@@ -117,9 +115,9 @@ def adopt_orphans() -> bool:
     return _prctl(_SET_CHILD_SUBREAPER, 1)
 
 
-def die_with(parent: int) -> None:
-    """In a new child, before its program: be killed when the thread that forked it dies. A second net, for direct children."""
-    _prctl(_SET_PDEATHSIG, signal.SIGKILL)
+def die_with(parent: int, by: signal.Signals = signal.SIGKILL) -> None:
+    """Get a signal when the thread that forked this process dies: a second net, as it reaches no child of ours."""
+    _prctl(_SET_PDEATHSIG, by)
     if os.getppid() != parent:  # it died before we asked
         os._exit(1)
 

@@ -33,7 +33,7 @@ class ProcfileLine:
         return "SERVICE" in self.variables
 
     def arguments(self) -> list[str]:
-        """The command with its program found; `python` is this very interpreter, so that no environment must be active."""
+        """The command with its program found; `python` is this interpreter: no environment needs to be active."""
         program, *rest = self.command
         if program == "python":
             return [sys.executable, *rest]

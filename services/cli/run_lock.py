@@ -51,8 +51,8 @@ def take_run_lock() -> RunLock:
     except BlockingIOError as error:
         holder = lock.read()
         raise AlreadyRunningError(
-            f"already running on {folder} (process {holder.get('pid', 'unknown')}, http://{holder.get('portal', '?')}/): "
-            f"use that, or stop it with: kill {holder.get('pid', '')}"
+            f"already running on {folder}: open http://{holder.get('portal', '?')}/, "
+            f"or stop it with: kill {holder.get('pid', '?')}"
         ) from error
     lock.write(pid=os.getpid(), portal=settings().portal_address)
     return lock

@@ -21,9 +21,11 @@ _REQUIRED: dict[str, type] = {
     "picture": str, "caption": str,
 }  # fmt: skip
 _OPTIONAL: dict[str, type] = {
-    "related": list, "slug2": str, "story": str, "edited": bool, "edit": dict, "source_name": str, "source_day": str,
-    "source_url": str,
+    "related": list, "slug2": str, "story": str, "edited": bool, "edit": dict, "aggregator": bool, "source_name": str,
+    "source_day": str, "source_url": str,
 }  # fmt: skip
+#: A paragraph that begins so is a line that editors put between two paragraphs, not part of the text.
+_ASIDE = re.compile(r"((?:Lire aussi|اقرأ أيضا|Lea también|Read also)\s*[|:])\s*(.+)")
 _EDITABLE = ("headline", "standfirst", "append")
 #: What begins a variant's text, so that no two variants are the same text.
 _DATELINES = {
@@ -48,6 +50,15 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """A "read also" line in the middle of a body that names an article which is not here."""
+
+    after: int  # paragraphs that stand before it
+    lead: str  # "Lire aussi |"
+    headline: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewsArticle:
     """One article as it goes to print."""
 
@@ -62,6 +73,7 @@ class NewsArticle:
     picture: str  # a scene, "" for none
     caption: str
     paragraphs: tuple[str, ...]
+    asides: tuple[Aside, ...] = ()
     related: tuple[str, ...] = ()  # slugs of the same paper
     slug2: str = ""  # a second address of the same text
     story: str = ""  # the same in every paper that tells it
@@ -103,15 +115,16 @@ def read_article(text: str, paper: str, slug: str, where: str) -> NewsArticle:
     _check_types(head, where)
     if not _SLUG.fullmatch(slug):
         raise BadArticleError(f"{where}: the file's name must be lower-case letters, digits and single hyphens")
-    paragraphs = tuple(" ".join(block.split()) for block in re.split(r"\n\s*\n", body) if block.strip())
+    paragraphs, asides = _read_body(body)
     if not paragraphs:
         raise BadArticleError(f"{where} has no text below its front matter")
-    plain = {name: value for name, value in head.items() if name not in ("edited", "edit", "source_day")}
+    plain = {name: value for name, value in head.items() if name not in ("edited", "edit", "aggregator", "source_day")}
     lists = {name: tuple(plain.pop(name, ())) for name in ("byline", "related")}
     article = NewsArticle(
         paper=paper,
         slug=slug,
         paragraphs=paragraphs,
+        asides=asides,
         edit=_read_edit(head, where),
         source_day=_read_day(head, where),
         **lists,
@@ -126,7 +139,7 @@ def edited(article: NewsArticle) -> NewsArticle:
     edit = article.edit
     if edit is None:
         return article
-    added = tuple(" ".join(block.split()) for block in re.split(r"\n\s*\n", edit.append) if block.strip())
+    added, _ = _read_body(edit.append)
     return replace(
         article,
         headline=edit.headline or article.headline,
@@ -143,6 +156,7 @@ def make_variant(article: NewsArticle, number: int) -> NewsArticle:
         slug=f"{article.slug}-{number}",
         headline=f"{article.headline} ({number})",
         paragraphs=(dateline, *article.paragraphs),
+        asides=tuple(replace(aside, after=aside.after + 1) for aside in article.asides),
         age_minutes=article.age_minutes + number - 1,
         slug2="",
         edit=None,
@@ -158,6 +172,18 @@ def _split(text: str, where: str) -> tuple[dict[str, Any], str]:
         return tomllib.loads(parts[1]), parts[2]
     except tomllib.TOMLDecodeError as error:
         raise BadArticleError(f"{where}: the front matter is not TOML: {error}") from error
+
+
+def _read_body(text: str) -> tuple[tuple[str, ...], tuple[Aside, ...]]:
+    paragraphs: list[str] = []
+    asides: list[Aside] = []
+    for block in re.split(r"\n\s*\n", text):
+        line = " ".join(block.split())
+        if aside := _ASIDE.fullmatch(line):
+            asides.append(Aside(len(paragraphs), aside[1], aside[2]))
+        elif line:
+            paragraphs.append(line)
+    return tuple(paragraphs), tuple(asides)
 
 
 def _check_types(head: dict[str, Any], where: str) -> None:
@@ -186,11 +212,11 @@ def _read_edit(head: dict[str, Any], where: str) -> Edit | None:
 
 
 def _read_day(head: dict[str, Any], where: str) -> date | None:
-    sources = [name for name in ("source_name", "source_day", "source_url") if head.get(name)]
-    if not sources:
+    named = [name for name in ("source_name", "source_day", "source_url") if head.get(name)]
+    if len(named) not in (0, 3) or head.get("aggregator", bool(named)) != bool(named):
+        raise BadArticleError(f"{where}: an aggregator's page has source_name, source_day and source_url, not {named}")
+    if not named:
         return None
-    if len(sources) < 3:
-        raise BadArticleError(f"{where}: source_name, source_day and source_url go together; there is only {sources}")
     try:
         return date.fromisoformat(head["source_day"])
     except ValueError as error:

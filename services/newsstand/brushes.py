@@ -53,6 +53,7 @@ class Canvas:
         """The sky of the hour, with its sun or moon and a few clouds or stars."""
         top, bottom, light, _ = HOURS[self.hour]
         self.gradient(top, bottom, 0, horizon)
+        self.slab(0, horizon, WIDTH, HEIGHT, bottom)  # seen where a ridge dips
         if self.hour == "night":
             for _ in range(90):
                 x, y = self.dice.uniform(0, WIDTH), self.dice.uniform(0, horizon * 0.8)
@@ -68,8 +69,9 @@ class Canvas:
     def glow(self, x: float, y: float, radius: float, colour: Colour, strength: float = 0.55) -> None:
         """Light that fades outwards."""
         size = _scaled(radius * 2)
-        # radial_gradient is dark in the middle
-        mask = Image.radial_gradient("L").resize((size, size)).point(lambda value: int((255 - value) * strength))
+        # radial_gradient goes from 0 in the middle over 181 at the edges to 255 in the corners
+        fade = Image.radial_gradient("L").resize((size, size))
+        mask = fade.point(lambda value: int(max(0.0, 1 - value / 180) ** 1.5 * 255 * strength))
         light = Image.new("RGB", mask.size, colour)
         self.image.paste(light, (_scaled(x - radius), _scaled(y - radius)), mask)
 
@@ -139,7 +141,7 @@ class Canvas:
     def figure(self, x: float, foot: float, height: float, colour: Colour) -> None:
         """A standing person, seen from afar."""
         head = height * 0.13
-        self.disc(x, foot - height + head, head, mix(colour, "#5b3a24", 0.6))
+        self.disc(x, foot - height + head, head, self.dice.choice(("#4a3325", "#6b4a33", "#2b2320", "#8a6244")))
         self.polygon(
             [(x - height * 0.1, foot - height * 0.75), (x + height * 0.1, foot - height * 0.75), (x + height * 0.18, foot), (x - height * 0.18, foot)],
             colour,

@@ -4,6 +4,7 @@ import threading
 from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
+from urllib.parse import unquote
 
 from shared.errors import KiosqueError
 
@@ -27,7 +28,7 @@ class BadFaultError(KiosqueError):
 class Fault:
     """How requests for a path are answered badly."""
 
-    path: str  # a path without its query; * stands for anything
+    path: str  # a path without its query, escaped or not; * stands for anything
     kind: str  # one of KINDS or an HTTP error's number
     times: int | None = None  # None: until it is cleared
     seconds: float = 1.0
@@ -49,9 +50,13 @@ class Faults:
     def add(self, path: str, kind: str, **details: Any) -> Fault:
         """Answer a path badly from now on: add("/x", "503", times=2, retry_after=5)."""
         fault = read_fault({"path": path, "kind": kind, **details})
+        self.put(fault)
+        return fault
+
+    def put(self, fault: Fault) -> None:
+        """Answer badly as a fault says, from now on."""
         with self._lock:
             self._faults.insert(0, fault)
-        return fault
 
     def clear(self, path: str = "") -> None:
         """Answer rightly again: everything, or what was added under this path."""
@@ -93,7 +98,7 @@ def read_fault(row: object) -> Fault:
     except TypeError as error:
         raise BadFaultError("a fault needs a path and a kind") from error
     _check(fault)
-    return fault
+    return replace(fault, path=unquote(fault.path))
 
 
 def _check(fault: Fault) -> None:
@@ -101,8 +106,9 @@ def _check(fault: Fault) -> None:
         raise BadFaultError(f"path {fault.path!r} does not begin with / or *")
     if fault.kind not in KINDS and not 400 <= fault.status <= 599:
         raise BadFaultError(f"kind {fault.kind!r} is neither an HTTP error's number nor one of: {', '.join(KINDS)}")
-    for name, least in (("times", 1), ("seconds", 0), ("retry_after", 0)):
+    for name, least in (("times", 1), ("retry_after", 0)):
         value = getattr(fault, name)
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if value is not None and (not is_number or value < least):
-            raise BadFaultError(f"{name} = {value!r} must be a number, {least} or more")
+        if value is not None and (type(value) is not int or value < least):
+            raise BadFaultError(f"{name} = {value!r} must be a whole number, {least} or more")
+    if type(fault.seconds) not in (int, float) or fault.seconds < 0:
+        raise BadFaultError(f"seconds = {fault.seconds!r} must be a number, 0 or more")

@@ -73,6 +73,7 @@ def draw_parliament(canvas: Canvas) -> None:
     """A colonnade, steps and flags."""
     canvas.sky(500)
     stone, shade = "#efe2c8", "#cfb994"
+    canvas.slab(0, 500, WIDTH, 610, "#b9ae97")
     canvas.slab(60, 270, 1140, 520, mix(stone, shade, 0.4))
     for x in (110, 210, 310, 850, 950, 1050):
         canvas.arch(x + 20, 500, 56, 150, "#6b5a45")
@@ -148,10 +149,10 @@ def draw_theatre(canvas: Canvas) -> None:
     for row in range(2):
         for x in range(-20, WIDTH + 40, 66):
             canvas.disc(x + row * 33, 622 + row * 36, 25, mix("#1a1222", "#2b1f38", canvas.dice.random()))
-            canvas.slab(x + row * 33 - 36, 640 + row * 36, x + row * 33 + 36, HEIGHT, "#160f1e", radius=14)
+            canvas.slab(x + row * 33 - 36, 640 + row * 36, x + row * 33 + 36, HEIGHT + 60, "#160f1e", radius=14)
 
 
-def draw_medina_gate(canvas: Canvas) -> None:
+def draw_medina(canvas: Canvas) -> None:
     """A gate in ochre walls."""
     canvas.sky(480)
     wall = canvas.dice.choice(("#c9764a", "#c98b5a", "#d9b48a"))
@@ -201,12 +202,45 @@ def draw_classroom(canvas: Canvas) -> None:
             canvas.slab(x - 70 * size, y - 30 * size, x + 70 * size, y + 40 * size, "#a8763f")
 
 
+def draw_kitchen(canvas: Canvas) -> None:
+    """A tagine on the stove, copper on the wall."""
+    canvas.gradient("#f0d9b0", "#e0bd86")
+    tile = canvas.dice.choice(("#1f7a7a", "#2f6690", "#3a7d44"))
+    for row in range(4):
+        for column in range(25):
+            x, y = column * 50, 200 + row * 50
+            canvas.slab(x + 1, y + 1, x + 49, y + 49, mix(tile, "#f7f2e6", 0.78 if (row + column) % 2 else 0.9))
+            canvas.polygon([(x + 25, y + 8), (x + 42, y + 25), (x + 25, y + 42), (x + 8, y + 25)], mix(tile, "#f7f2e6", 0.25))
+    canvas.slab(0, 120, WIDTH, 134, "#7d5632")
+    for x in range(90, WIDTH, 170):
+        size = canvas.dice.uniform(34, 50)
+        canvas.line([(x, 134), (x, 172)], "#4a3325", 4)
+        canvas.disc(x, 172 + size, size, "#b8682f")
+        canvas.disc(x - 6, 166 + size, size * 0.72, "#cf8347")
+    canvas.slab(0, 480, WIDTH, 520, "#cfc4b0")
+    canvas.slab(0, 512, WIDTH, HEIGHT, "#8a5f3c")
+    x = canvas.dice.uniform(430, 770)
+    clay = canvas.dice.choice(("#b5532f", "#c96a3b", "#9c4a2e"))
+    canvas.glow(x, 440, 230, "#ffcf8a", 0.4)
+    canvas.polygon([(x - 170, 424), (x + 170, 424), (x + 124, 484), (x - 124, 484)], mix(clay, "#3a1d10", 0.15))
+    canvas.polygon([(x - 150, 424), (x - 40, 300), (x - 18, 236), (x + 18, 236), (x + 40, 300), (x + 150, 424)], clay)
+    canvas.disc(x, 230, 22, mix(clay, "#3a1d10", 0.2))
+    canvas.line([(x - 104, 384), (x + 104, 384)], "#f2d9a8", 6)
+    for rise in range(3):
+        left = x - 60 + rise * 60
+        canvas.line([(left, 200), (left + 12, 160), (left - 8, 120), (left + 8, 76)], "#f7efe0", 5)
+    for place in (110, 210, 980, 1080):
+        canvas.disc(place, 458, 34, canvas.dice.choice(("#d9692b", "#e0a82e", "#b5402f", "#7c9a3d")))
+        canvas.disc(place - 8, 448, 9, "#f7efe0")
+
+
 SCENES: dict[str, Callable[[Canvas], None]] = {
     "stadium": draw_stadium,
     "market": draw_market,
     "parliament": draw_parliament,
     "library": draw_library,
     "theatre": draw_theatre,
-    "medina-gate": draw_medina_gate,
+    "medina": draw_medina,
     "classroom": draw_classroom,
+    "kitchen": draw_kitchen,
 }

@@ -8,11 +8,9 @@ from threading import Lock
 from PIL import ExifTags, Image
 
 from services.newsstand.brushes import Canvas, mix
-from services.newsstand.press import Picture
+from services.newsstand.press import EMBLEM_SIZE, Picture
 from services.newsstand.scenes import SCENES
 
-MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
-EMBLEM_SIZE = 144
 #: The whole press's pictures, both sizes; about 10 MB.
 KEPT = 96
 

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from services.newsstand.articles import NewsArticle, edited, load_articles, make_variant
@@ -14,8 +15,9 @@ from services.newsstand.visits import Visits
 
 #: Long enough for the first version to be on the portal, short enough to be seen in a newcomer's first hour.
 EDITED_AFTER = timedelta(minutes=5)
-PICTURE_KINDS = ("jpg", "png", "webp")
+MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 THUMBNAIL_WIDTH = 320
+EMBLEM_SIZE = 144
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Story:
     picture_path: str  # "" for none
     published_at: datetime  # in the paper's zone
     modified_at: datetime  # the same unless it was edited
+    is_second_address: bool = False  # of a text that is printed at another one too
 
     @property
     def paper(self) -> Paper:
@@ -45,7 +48,7 @@ class Picture:
 
     scene: str
     seed: str
-    kind: str  # one of PICTURE_KINDS
+    kind: str  # one of MEDIA_TYPES
     credit: str
     width: int = 0
 
@@ -54,6 +57,7 @@ class Picture:
 class _Place:
     article: NewsArticle
     path: str
+    is_second: bool
 
 
 @dataclass
@@ -75,6 +79,7 @@ class Newsstand:
         self.closing = threading.Event()  # set: answers that dawdle end at once
         self._told_at: datetime | None = None
         self._places: dict[str, _Place] = {}  # in the order of print, newest first
+        self._by_slug: dict[tuple[str, str], _Place] = {}
         self._pictures: dict[str, Picture] = {}
         self._originals: dict[str, NewsArticle] = {}  # what the papers taken over had printed
         variants = [_variant(article, number) for article in self.articles for number in range(1, self.copies + 1)]
@@ -91,7 +96,7 @@ class Newsstand:
             path = paper.path_of(article.section, slug, published_at)
             if article.is_taken_over:
                 path = f"/{paper.key}/revue/{slug}"
-            self._places[path] = _Place(article, path)
+            self._places[path] = self._by_slug[paper.key, slug] = _Place(article, path, slug != article.slug)
         if article.is_taken_over and article.source_url.startswith("/") and article.variant == 1:
             self._originals[article.source_url] = article
         if article.picture:
@@ -116,17 +121,29 @@ class Newsstand:
         """The picture at a path, None if there is none."""
         return self._pictures.get(path)
 
-    def stories(self, paper: str = "", section: str = "") -> list[Story]:
+    def stories(self, paper: str = "", section: str = "", limit: int | None = None) -> list[Story]:
         """What a paper, or every paper, has in print, newest first; a text under two addresses comes twice."""
         places = self._by_paper[paper] if paper else self._places.values()
-        return [self._story(place) for place in places if section in ("", place.article.section)]
+        chosen = (place for place in places if section in ("", place.article.section))
+        return [self._story(place) for place in islice(chosen, limit)]
+
+    def reviewed(self, paper: str) -> list[Story]:
+        """What a paper has taken over from others."""
+        return [self._story(place) for place in self._by_paper[paper] if place.article.is_taken_over]
+
+    def search(self, paper: str, words: str) -> list[Story]:
+        """The stories that hold every word."""
+        wanted = words.casefold().split()
+        found = []
+        for story in self.stories(paper):
+            text = f"{story.article.headline} {story.article.standfirst} {story.article.body}".casefold()
+            if wanted and all(word in text for word in wanted):
+                found.append(story)
+        return found
 
     def related_to(self, story: Story) -> list[Story]:
         """The stories that an article names as related, in its order."""
-        named = story.article.related
-        by_slug = {one.article.slug: one for one in self.stories(story.article.paper) if one.article.variant == 1}
-        by_slug |= {one.article.slug2: one for one in by_slug.values() if one.article.slug2}
-        return [by_slug[slug] for slug in named]
+        return [self._story(self._by_slug[story.article.paper, slug]) for slug in story.article.related]
 
     def edit(self) -> None:
         """Make the edits now, if they are not made yet."""
@@ -158,6 +175,7 @@ class Newsstand:
             picture_path=picture_path(article),
             published_at=published_at,
             modified_at=edited_at.astimezone(zone) if edited_at else published_at,
+            is_second_address=place.is_second,
         )
 
 
@@ -182,4 +200,5 @@ def _drawn_for(article: NewsArticle) -> str:
 
 
 def _picture_kind(article: NewsArticle) -> str:
-    return PICTURE_KINDS[zlib.crc32(_drawn_for(article).encode()) % len(PICTURE_KINDS)]
+    kinds = tuple(MEDIA_TYPES)
+    return kinds[zlib.crc32(_drawn_for(article).encode()) % len(kinds)]

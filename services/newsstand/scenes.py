@@ -178,7 +178,7 @@ def draw_rain(canvas: Canvas) -> None:
         canvas.line([(x, y), (x - 9, y + 26)], "#cdd8e2", 1)
 
 
-def draw_night_city(canvas: Canvas) -> None:
+def draw_city_night(canvas: Canvas) -> None:
     """A skyline with its lights on, a minaret among the towers."""
     canvas.hour = "night"
     canvas.sky(560)
@@ -246,7 +246,7 @@ def draw_dam(canvas: Canvas) -> None:
         canvas.line([(30, 330 + level * 16), (240, 430 + level * 5)], "#d6b98a", 3)
 
 
-def draw_solar_panels(canvas: Canvas) -> None:
+def draw_solar(canvas: Canvas) -> None:
     """Rows of panels on a plain."""
     canvas.hour = "day"
     canvas.sky(360)
@@ -276,9 +276,9 @@ SCENES: dict[str, Scene] = {
     "dunes": draw_dunes,
     "fields": draw_fields,
     "rain": draw_rain,
-    "night-city": draw_night_city,
+    "city-night": draw_city_night,
     "train": draw_train,
     "dam": draw_dam,
-    "solar-panels": draw_solar_panels,
+    "solar": draw_solar,
     **interiors.SCENES,
 }

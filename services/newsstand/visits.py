@@ -5,6 +5,7 @@ from collections import deque
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 #: A soak test of 2,000 articles with their pictures asks for less; each is under half a kilobyte.
 KEPT = 20_000
@@ -36,9 +37,11 @@ class Visits:
             self._visits.append(visit)
 
     def all(self, path: str = "") -> list[Visit]:
-        """Every visit, or those of one path, whatever their query."""
+        """Every visit, or those of one path, escaped or not, whatever their query."""
         with self._lock:
-            return [visit for visit in self._visits if not path or visit.path.partition("?")[0] == path]
+            visits = list(self._visits)
+        wanted = unquote(path)
+        return [visit for visit in visits if not path or unquote(visit.path.partition("?")[0]) == wanted]
 
     def clear(self) -> None:
         """Forget them all."""

@@ -1,12 +1,12 @@
 """Commands of the articles: list, remove."""
 
 import click
-from sqlalchemy import select
 
 from shared import blobs
 from shared.db import read_session, write_session
-from shared.models import Article, Source
+from shared.languages import LANGUAGES
 from shared.store import removals
+from shared.store.article_rows import article_rows
 from shared.tables import print_rows
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -19,26 +19,14 @@ def articles() -> None:
 
 @articles.command("list")
 @click.option("--source", "source_key", help="Only this source (its key).")
-@click.option("--language", help="Only articles written in this language.")
-@click.option("--limit", type=int, default=20, show_default=True)
+@click.option("--language", type=click.Choice(list(LANGUAGES)), help="Only articles written in this language.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
 @_JSON
 def list_(source_key: str | None, language: str | None, limit: int, as_json: bool) -> None:
     """The newest articles first."""
-    found = (
-        select(
-            Article.id, Source.key.label("source"), Article.language, Article.published_at, Article.removed_at,
-            Article.headline, Article.url,
-        )
-        .join(Source)
-        .order_by(Article.id.desc())
-        .limit(limit)
-    )  # fmt: skip
-    if source_key:
-        found = found.where(Source.key == source_key)
-    if language:
-        found = found.where(Article.language == language)
     with read_session() as session:
-        print_rows([dict(row._mapping) for row in session.execute(found)], as_json=as_json, empty="no articles")
+        rows = article_rows(session, source_key=source_key, language=language, limit=limit)
+    print_rows(rows, as_json=as_json, empty="no articles")
 
 
 @articles.command()

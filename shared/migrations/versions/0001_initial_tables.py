@@ -24,6 +24,9 @@ def upgrade() -> None:
     sa.Column('evidence', sa.JSON(), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )
+    with op.batch_alter_table('audit', schema=None) as batch_op:
+        batch_op.create_index('audit_of_subject', ['subject', 'subject_id'], unique=False)
+
     op.create_table('bad_message',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('queue', sa.String(length=64), nullable=False),
@@ -70,14 +73,23 @@ def upgrade() -> None:
     sa.Column('thumbnail_height', sa.Integer(), nullable=False),
     sa.Column('pdq', sa.LargeBinary(), nullable=False),
     sa.Column('pdq_quality', sa.Integer(), nullable=False),
+    sa.Column('pdq_version', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('decided_at', shared.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('matched_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('reports', sa.Integer(), nullable=False),
     sa.Column('engine', sa.String(length=64), nullable=False),
     sa.Column('engine_version', sa.String(length=64), nullable=False),
     sa.Column('first_seen_at', shared.db.UtcDateTime(timezone=True), server_default=shared.db.now(), nullable=False),
+    sa.ForeignKeyConstraint(['matched_id'], ['image.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('content_hash')
     )
+    with op.batch_alter_table('image', schema=None) as batch_op:
+        batch_op.create_index('image_by_state', ['state', 'id'], unique=False)
+        batch_op.create_index('image_by_thumbnail', ['thumbnail_hash'], unique=False)
+        batch_op.create_index(batch_op.f('ix_image_matched_id'), ['matched_id'], unique=False)
+
     op.create_table('source',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('key', sa.String(length=64), nullable=False),
@@ -216,6 +228,7 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('reason', sa.String(length=64), nullable=False),
     sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('again_at', shared.db.UtcDateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['article_id'], ['article.id'], ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['image_id'], ['image.id'], ),
     sa.PrimaryKeyConstraint('id'),
@@ -304,6 +317,11 @@ def downgrade() -> None:
 
     op.drop_table('stage_attempt')
     op.drop_table('source')
+    with op.batch_alter_table('image', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_image_matched_id'))
+        batch_op.drop_index('image_by_thumbnail')
+        batch_op.drop_index('image_by_state')
+
     op.drop_table('image')
     with op.batch_alter_table('host_turn', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_host_turn_turn_at'))
@@ -312,5 +330,8 @@ def downgrade() -> None:
     op.drop_table('host')
     op.drop_table('entity')
     op.drop_table('bad_message')
+    with op.batch_alter_table('audit', schema=None) as batch_op:
+        batch_op.drop_index('audit_of_subject')
+
     op.drop_table('audit')
 

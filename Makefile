@@ -1,0 +1,48 @@
+# `make` alone says what there is.
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all check bench migrate lock up down scale
+
+python := .venv/bin/python
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: ## start everything on this machine: http://127.0.0.1:8000 (the first time it makes .venv)
+	@sh deploy/bootstrap.sh run && exec .venv/bin/kiosque run --with-parent
+
+test: ## run the tests
+	@sh deploy/bootstrap.sh dev && exec $(python) -m pytest -q -m "not slow" $(ARGS)
+
+test-all: ## run the slow tests too
+	@sh deploy/bootstrap.sh dev && exec $(python) -m pytest -q $(ARGS)
+
+check: ## run ruff, mypy and import-linter
+	@sh deploy/bootstrap.sh dev
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+bench: ## measure: make bench, or ARGS="--help" for what there is
+	@sh deploy/bootstrap.sh dev && exec $(python) -m bench $(ARGS)
+
+migrate: ## bring the database to the newest tables
+	@sh deploy/bootstrap.sh run && exec .venv/bin/kiosque migrate
+
+lock: ## pin the dependencies anew, with hashes
+	@sh deploy/bootstrap.sh run
+	@$(python) -I -m pip install --quiet --disable-pip-version-check uv
+	@for pair in "run all" "dev dev"; do \
+		set -- $$pair; \
+		$(python) -I -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+			--no-annotate --no-header --extra $$2 --output-file requirements/$$1.txt pyproject.toml || exit 1; \
+	done
+
+up: ## start everything in containers
+	@exec docker compose up --build --detach $(ARGS)
+
+down: ## stop the containers; what they keep stays
+	@exec docker compose down $(ARGS)
+
+scale: ## more containers of a worker: make scale parser=4 translator=2
+	@exec docker compose up --detach --no-recreate $(addprefix --scale ,$(filter-out ARGS=%,$(MAKEOVERRIDES)))

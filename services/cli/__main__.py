@@ -1,0 +1,62 @@
+"""The `kiosque` command: `run` and `migrate`, and the commands of every service."""
+
+import sys
+from typing import Never
+
+import click
+
+from services.cli.mount import LazyCommands
+from services.cli.run import commands
+from shared.errors import KiosqueError
+
+
+class KiosqueCommands(LazyCommands):
+    """A service's command that reads the database is refused, with the remedy, where there is none yet."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in self.mounted and "shared.db" in sys.modules and not set(rest) & set(ctx.help_option_names):
+            from services.cli.database import require_database
+
+            require_database()
+        return name, command, rest
+
+
+@click.group(cls=KiosqueCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kiosque")
+def kiosque() -> None:
+    """The press of a region in one multilingual portal.
+
+    `kiosque COMMAND --help` says more of each.
+    """
+
+
+for command in commands:
+    kiosque.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; what went wrong is one line on standard error, and exit code 2."""
+    try:
+        kiosque(prog_name="kiosque")
+    except KiosqueError as error:
+        _fail(str(error))
+    except Exception as error:
+        from services.cli.database import explain
+
+        explained = explain(error)
+        if explained is None:
+            raise
+        _fail(explained)
+
+
+def _fail(message: str) -> Never:
+    for line in message.splitlines():
+        click.echo(f"kiosque: {line}", err=True)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

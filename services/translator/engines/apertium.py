@@ -1,0 +1,118 @@
+"""Apertium by persistent pipes: French, Spanish and English by rules and dictionaries, French and English by way of Spanish."""
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import structlog
+
+from services.translator.apertium_home import Home, Way, find_apertium
+from services.translator.apertium_pipe import Pipe, PipeBrokenError
+from shared.errors import Retryable
+from shared.settings import settings
+
+log = structlog.get_logger()
+
+#: So many sentences of one text may break a row twice; then it is not the sentences.
+GIVE_UP_AFTER = 3
+
+# A word that a dictionary cannot build comes out as its analysis: "[y]" as "[<prn>]".
+_ANALYSIS = re.compile(r"(?:<[a-z0-9]+>)+")
+_SPACES = re.compile(r"  +")
+
+
+class Engine:
+    """Starts a pipe at a direction's first text and keeps the most recently used ones open."""
+
+    name = "apertium"
+    reads_capitals = True  # "MAROC" is in its dictionaries, "maroc" is not
+
+    def __init__(self) -> None:
+        self._is_off = settings().apertium == "off"
+        self._most_open = settings().apertium_directions
+        self._pipes: OrderedDict[Way, Pipe] = OrderedDict()
+        self._lock = threading.Lock()  # two threads on one pipe would get each other's sentences
+
+    @property
+    def version(self) -> str:
+        """The language pairs' versions."""
+        return self._home().version
+
+    def serves(self, source: str, target: str) -> bool:
+        """Whether there is a way now: the copy under var/ may arrive while we run."""
+        return bool(self._home().route(source, target))
+
+    def translate(self, segments: Sequence[str], source: str, target: str) -> list[str]:
+        """Every segment through one pipe after another."""
+        home = self._home()
+        route = home.route(source, target)
+        if not route:
+            raise Retryable("engine_failed", f"Apertium no longer serves {source}>{target}")
+        translated = list(segments)
+        with self._lock:
+            for way in route:
+                translated = [
+                    _tidy(answer, segment)
+                    for answer, segment in zip(self._pass(home, way, translated), translated, strict=True)
+                ]
+        return translated
+
+    def close(self) -> None:
+        """End every pipe."""
+        with self._lock:
+            while self._pipes:
+                self._pipes.popitem()[1].close()
+
+    def _home(self) -> Home:
+        return Home({}, {}) if self._is_off else find_apertium()
+
+    def _pass(self, home: Home, way: Way, segments: Sequence[str]) -> list[str]:
+        answers: list[str] = []
+        suspect, given_up = -1, 0
+        while (at := len(answers)) < len(segments):
+            # after a break the suspect goes alone, so that no other is blamed for it
+            asked = segments[at : at + 1] if at == suspect else segments[at:]
+            try:
+                answers += self._pipe(home, way).ask(asked)
+                continue
+            except PipeBrokenError as broken:
+                self._drop(way)
+                answers += broken.answers
+                log.warning("apertium.broken", pair=way.package, why=str(broken))
+            if len(answers) == suspect:
+                self._probe(home, way)
+                given_up += 1
+                if given_up == GIVE_UP_AFTER:
+                    raise Retryable("engine_failed", f"{way.package} broke on {given_up} sentences of this text")
+                answers.append(segments[suspect])
+            suspect = len(answers)
+        return answers
+
+    def _probe(self, home: Home, way: Way) -> None:
+        """Retryable if not even a number comes through: then the installation is at fault, not the sentence."""
+        try:
+            self._pipe(home, way).ask(["1"])
+        except PipeBrokenError as broken:
+            self._drop(way)
+            raise Retryable("engine_failed", f"{way.package} {way.version} does not run: {broken}") from broken
+
+    def _pipe(self, home: Home, way: Way) -> Pipe:
+        if way in self._pipes:
+            self._pipes.move_to_end(way)
+            return self._pipes[way]
+        while len(self._pipes) >= self._most_open:
+            self._pipes.popitem(last=False)[1].close()
+        self._pipes[way] = Pipe(way.commands, home.environment)
+        return self._pipes[way]
+
+    def _drop(self, way: Way) -> None:
+        if way in self._pipes:
+            self._pipes.pop(way).close()
+
+
+def _tidy(answer: str, segment: str) -> str:
+    """Without the traces of words that the generator did not know, and of words that fell away."""
+    if "<" not in segment:
+        answer = _ANALYSIS.sub("", answer)
+    return answer if "  " in segment else _SPACES.sub(" ", answer)
