@@ -64,9 +64,7 @@ def read_aligned(folder: Path, source: str, target: str) -> Aligned:
     return [(sides[0][line], sides[1][line]) for line in sides[0] if line in sides[1]]
 
 
-def _print_pair(
-    source: str, target: str, aligned: Aligned, engines: Sequence[TranslationEngine], show: int
-) -> None:
+def _print_pair(source: str, target: str, aligned: Aligned, engines: Sequence[TranslationEngine], show: int) -> None:
     named = _names(source, [text for text, _ in aligned])
     masked = _run(source, target, aligned, engines, named, is_masked=True)
     unmasked = _run(source, target, aligned, engines, named, is_masked=False)

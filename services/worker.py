@@ -52,7 +52,8 @@ def main() -> None:
     """Start the worker of SERVICE with the map's pool and concurrency."""
     if not settings().service:
         sys.exit("SERVICE is not set: SERVICE=parser python -m services.worker")
-    options = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", settings().log_level]
+    # heartbeats stay on: they are sent only while Flower asks for events, and without them it shows no worker
+    options = ["--without-gossip", "--without-mingle", "--loglevel", settings().log_level]
     app.worker_main(["worker", "--hostname", f"{settings().service}@%h", *options])
 
 

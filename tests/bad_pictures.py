@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pictures import draw_photo, encode, photo
+from drawings import draw_photo, encode, photo
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 FORMS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")

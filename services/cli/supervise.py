@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+import click
+
 from services.cli.embedded import EmbeddedDefault
 from services.cli.lines import lines_wanted
 from services.cli.process_tree import adopt_orphans
@@ -26,7 +28,8 @@ def main() -> None:
     try:
         EmbeddedDefault(lines_wanted(asked.procfile), open_terminal(asked.json), wakeups, RunLock(asked.lock)).run()
     except KiosqueError as error:
-        sys.exit(f"kiosque: {error}")
+        click.echo(f"kiosque: {error}", err=True)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

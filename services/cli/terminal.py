@@ -44,7 +44,7 @@ class Muted:
             self._out.write(text)
             self._out.flush()
         except UnicodeEncodeError:
-            self._out.write(text.encode("ascii", "replace").decode("ascii"))
+            self.write(text.encode("ascii", "replace").decode("ascii"))
         except OSError:
             self._out = None
             # what is buffered would be tried once more at exit, and complained about

@@ -1,4 +1,4 @@
-"""The operators' decisions on pictures as a matrix of hashes: one look at a new picture finds the nearest of thousands."""
+"""The operators' decisions on pictures as a matrix of hashes, so that the nearest of thousands is found at once."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What a moderation engine is: it looks at one picture and says how surely readers should not see it; it never blocks."""
+"""What a moderation engine is: it says of one picture how surely readers should not see it, and it never blocks."""
 
 import importlib
 import pkgutil
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from services.moderator import engines
 from shared.errors import SettingError
 
-#: From this score on a picture is held for an operator. NudeNet reached it on 1 of 570 harmless pictures, which bounds its
-#: false alarms by 0.5 % (reference: moderation.md section 3.2): too many to block on.
+#: From this score on a picture is held for an operator. NudeNet reached it on 1 of 570 harmless pictures, which leaves
+#: room for 0.5 % of false alarms (reference: moderation.md section 3.2): too many to block on.
 HELD_FROM = 0.6
 
 

@@ -22,39 +22,49 @@ log = structlog.get_logger()
 Download = Callable[[str, str], bytes]
 
 
+#: From a thumbnail's bytes to the key that they are kept under.
+KeepThumbnail = Callable[[bytes], str]
+
+
 @dataclass(frozen=True, slots=True)
-class Checks:
+class _Checks:
     """What every picture goes through."""
 
+    keep_thumbnail: KeepThumbnail
     engines: Sequence[ModerationEngine]
     bank: Bank
     max_pixels: int
 
 
 def moderate(
-    article: ArticleImages, download: Download, keep_thumbnail: Callable[[bytes], str], checks: Checks, seconds: float
+    article: ArticleImages,
+    download: Download,
+    keep_thumbnail: KeepThumbnail,
+    engines: Sequence[ModerationEngine],
+    bank: Bank,
+    *,
+    image_max_pixels: int,
+    seconds: float = 60.0,
 ) -> ModeratedArticle:
     """A verdict for each picture; none is begun after `seconds`, but for the first, so that each call gets somewhere.
 
     What the host's pace or the time left out is pending with the moment of its turn. Postponed if that is all there is.
     """
+    checks = _Checks(keep_thumbnail, engines, bank, image_max_pixels)
     began_at = time.monotonic()
     verdicts: list[ImageVerdict] = []
     for image in article.images:
         if verdicts and time.monotonic() - began_at > seconds:
             verdicts.append(ImageVerdict(image.url, "pending", "out_of_time", until=datetime.now(UTC)))
         else:
-            verdicts.append(_decide(image, download, keep_thumbnail, checks))
+            verdicts.append(_decide(image, download, checks))
     _postpone_if_all_wait(verdicts)
-    return ModeratedArticle(article.article_id, tuple(verdicts), checks.bank.version)
+    return ModeratedArticle(article.article_id, tuple(verdicts), bank.version)
 
 
-def _decide(
-    image: ImageRequest, download: Download, keep_thumbnail: Callable[[bytes], str], checks: Checks
-) -> ImageVerdict:
+def _decide(image: ImageRequest, download: Download, checks: _Checks) -> ImageVerdict:
     try:
-        content = download(image.url, image.referer)
-        return _look_at(image.url, content, keep_thumbnail, checks)
+        return _look_at(image.url, download(image.url, image.referer), checks)
     except Postponed as later:
         return ImageVerdict(image.url, "pending", later.reason, until=later.until)
     except Retryable as failed:
@@ -65,7 +75,7 @@ def _decide(
         return ImageVerdict(image.url, "unavailable", never.reason)
 
 
-def _look_at(url: str, content: bytes, keep_thumbnail: Callable[[bytes], str], checks: Checks) -> ImageVerdict:
+def _look_at(url: str, content: bytes, checks: _Checks) -> ImageVerdict:
     picture = read_picture(content, checks.max_pixels)
     pdq, quality = hash_picture(picture.rgb)
     score, reason = _score(picture.rgb, checks.engines)
@@ -78,7 +88,7 @@ def _look_at(url: str, content: bytes, keep_thumbnail: Callable[[bytes], str], c
         media_type=picture.media_type,
         width=picture.width,
         height=picture.height,
-        thumbnail_hash=keep_thumbnail(encode_thumbnail(picture.rgb)),
+        thumbnail_hash=checks.keep_thumbnail(encode_thumbnail(picture.rgb)),
         thumbnail_width=width,
         thumbnail_height=height,
         pdq=pdq,
@@ -95,7 +105,7 @@ def _look_at(url: str, content: bytes, keep_thumbnail: Callable[[bytes], str], c
 
 
 def _score(rgb: Pixels, engines: Sequence[ModerationEngine]) -> tuple[float, str]:
-    """The highest score, and why the picture is held, "" if it is not; what an engine failed on nobody has looked at."""
+    """The highest score, and why the picture is held, "" if it is not; an engine that fails has not looked at it."""
     highest = 0.0
     for engine in engines:
         try:

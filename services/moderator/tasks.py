@@ -8,7 +8,7 @@ from celery import signals
 from services.moderator.bank import Bank
 from services.moderator.engine import ModerationEngine, load_engines
 from services.moderator.limits import CPU_MOST_S, limit_process
-from services.moderator.moderate import Checks, moderate
+from services.moderator.moderate import moderate
 from services.moderator.pdq import PDQ_VERSION
 from shared import blobs
 from shared.contracts import ArticleImages, ModeratedArticle
@@ -40,8 +40,15 @@ def moderate_article(article: ArticleImages) -> ModeratedArticle:
         )
         return answer.content
 
-    checks = Checks(_engines(), _current_bank(), settings().image_max_pixels)
-    return moderate(article, download, blobs.put, checks, seconds_for_pictures())
+    return moderate(
+        article,
+        download,
+        blobs.put,
+        _engines(),
+        _current_bank(),
+        image_max_pixels=settings().image_max_pixels,
+        seconds=seconds_for_pictures(),
+    )
 
 
 def seconds_for_pictures() -> float:

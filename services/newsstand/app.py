@@ -17,7 +17,6 @@ from services.newsstand.visits import Visit
 def make_app(newsstand: Newsstand) -> Flask:
     """The application of one newsstand."""
     app = Flask("newsstand", static_folder=None, template_folder=None)
-    app.json.ensure_ascii = False  # type: ignore[attr-defined] - of the default provider
     app.register_blueprint(make_control(newsstand))
     shelf = Shelf(newsstand)
 

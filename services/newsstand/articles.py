@@ -24,6 +24,11 @@ _OPTIONAL: dict[str, type] = {
     "related": list, "slug2": str, "story": str, "edited": bool, "edit": dict, "aggregator": bool, "source_name": str,
     "source_day": str, "source_url": str,
 }  # fmt: skip
+#: What goes into an article as it is written.
+_PLAIN = (
+    "language", "headline", "standfirst", "section", "age_minutes", "picture", "caption", "slug2", "story",
+    "source_name", "source_url",
+)  # fmt: skip
 #: A paragraph that begins so is a line that editors put between two paragraphs, not part of the text.
 _ASIDE = re.compile(r"((?:Lire aussi|اقرأ أيضا|Lea también|Read also)\s*[|:])\s*(.+)")
 _EDITABLE = ("headline", "standfirst", "append")
@@ -118,17 +123,16 @@ def read_article(text: str, paper: str, slug: str, where: str) -> NewsArticle:
     paragraphs, asides = _read_body(body)
     if not paragraphs:
         raise BadArticleError(f"{where} has no text below its front matter")
-    plain = {name: value for name, value in head.items() if name not in ("edited", "edit", "aggregator", "source_day")}
-    lists = {name: tuple(plain.pop(name, ())) for name in ("byline", "related")}
     article = NewsArticle(
         paper=paper,
         slug=slug,
         paragraphs=paragraphs,
         asides=asides,
+        byline=tuple(head["byline"]),
+        related=tuple(head.get("related", ())),
         edit=_read_edit(head, where),
         source_day=_read_day(head, where),
-        **lists,
-        **plain,
+        **{name: head[name] for name in _PLAIN if name in head},
     )
     _check_values(article, where)
     return article
@@ -149,7 +153,7 @@ def edited(article: NewsArticle) -> NewsArticle:
 
 
 def make_variant(article: NewsArticle, number: int) -> NewsArticle:
-    """A numbered variant: another address, another headline and another text, so that no reader takes it for the same."""
+    """A numbered variant: its address, headline and text are others, so that no reader takes it for the same."""
     dateline = _DATELINES[article.language].format(number=number)
     return replace(
         article,

@@ -8,6 +8,7 @@ from typing import Literal
 from PIL import Image, ImageColor, ImageDraw
 
 WIDTH, HEIGHT = 1200, 675
+PAINTS = ("#b5402f", "#d98e32", "#2f6690", "#3a7d44", "#7a4b7c", "#c9a227", "#1f7a7a")
 #: Drawn larger and scaled down: Pillow's shapes have hard edges.
 _OVERSAMPLE = 2
 
@@ -30,7 +31,7 @@ class Canvas:
     def __init__(self, seed: str) -> None:
         self.dice = random.Random(seed)
         self.hour: Hour = self.dice.choice(("dawn", "day", "day", "dusk"))
-        self.image = Image.new("RGB", (WIDTH * _OVERSAMPLE, HEIGHT * _OVERSAMPLE))
+        self.image = Image.new("RGB", (_scaled(WIDTH), _scaled(HEIGHT)))
         self._draw = ImageDraw.Draw(self.image)
 
     @property
@@ -44,10 +45,9 @@ class Canvas:
 
     def gradient(self, top: Colour, bottom: Colour, y0: float = 0, y1: float = HEIGHT) -> None:
         """A band across the whole picture, from one colour to another."""
-        height = max(1, _scaled(y1) - _scaled(y0))
-        ramp = Image.linear_gradient("L").resize((1, height))
-        band = Image.composite(Image.new("RGB", ramp.size, bottom), Image.new("RGB", ramp.size, top), ramp)
-        self.image.paste(band.resize((WIDTH * _OVERSAMPLE, height)), (0, _scaled(y0)))
+        first, last = _scaled(y0), _scaled(y1)
+        for y in range(first, last):  # line by line: a second picture of this size would be 13 MB
+            self._draw.line((0, y, _scaled(WIDTH), y), fill=mix(top, bottom, (y - first) / (last - first)))
 
     def sky(self, horizon: float = HEIGHT) -> None:
         """The sky of the hour, with its sun or moon and a few clouds or stars."""
@@ -64,7 +64,9 @@ class Canvas:
         self.disc(x, y, 42, light)
         if self.hour != "night":
             for _ in range(self.dice.randint(2, 4)):
-                self.cloud(self.dice.uniform(60, 1140), self.dice.uniform(50, horizon * 0.4), mix(bottom, "#ffffff", 0.6))
+                self.cloud(
+                    self.dice.uniform(60, 1140), self.dice.uniform(50, horizon * 0.4), mix(bottom, "#ffffff", 0.6)
+                )
 
     def glow(self, x: float, y: float, radius: float, colour: Colour, strength: float = 0.55) -> None:
         """Light that fades outwards."""
@@ -107,7 +109,7 @@ class Canvas:
         """A filled shape."""
         self._draw.polygon([_point(point) for point in points], fill=colour)
 
-    def slab(self, x0: float, y0: float, x1: float, y1: float, colour: Colour, radius: float = 0) -> None:  # noqa: PLR0913 - a rectangle is four numbers
+    def slab(self, x0: float, y0: float, x1: float, y1: float, colour: Colour, radius: float = 0) -> None:
         """A filled rectangle."""
         corners = [*_point((x0, y0)), *_point((x1, y1))]
         self._draw.rounded_rectangle(corners, radius=_scaled(radius), fill=colour)
@@ -142,10 +144,8 @@ class Canvas:
         """A standing person, seen from afar."""
         head = height * 0.13
         self.disc(x, foot - height + head, head, self.dice.choice(("#4a3325", "#6b4a33", "#2b2320", "#8a6244")))
-        self.polygon(
-            [(x - height * 0.1, foot - height * 0.75), (x + height * 0.1, foot - height * 0.75), (x + height * 0.18, foot), (x - height * 0.18, foot)],
-            colour,
-        )  # fmt: skip
+        shoulder, hem, top = height * 0.1, height * 0.18, foot - height * 0.75
+        self.polygon([(x - shoulder, top), (x + shoulder, top), (x + hem, foot), (x - hem, foot)], colour)
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:

@@ -17,7 +17,7 @@ def make_control(newsstand: Newsstand) -> Blueprint:
 
     @control.before_request
     def refuse_strangers() -> ResponseReturnValue | None:
-        if ip_address(request.remote_addr or "0.0.0.0").is_loopback:
+        if request.remote_addr and ip_address(request.remote_addr).is_loopback:
             return None
         return jsonify(error="only callers on the newsstand's own machine may do this"), 403
 

@@ -3,12 +3,14 @@
 from datetime import date, datetime
 
 _MONTHS = {
-    "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-    # the names in use in Morocco
-    "ar": ("يناير", "فبراير", "مارس", "أبريل", "ماي", "يونيو", "يوليوز", "غشت", "شتنبر", "أكتوبر", "نونبر", "دجنبر"),
-    "es": ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
-    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"),
-}  # fmt: skip
+    language: tuple(names.split())
+    for language, names in {
+        "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        "ar": "يناير فبراير مارس أبريل ماي يونيو يوليوز غشت شتنبر أكتوبر نونبر دجنبر",  # as Morocco calls them
+        "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "en": "January February March April May June July August September October November December",
+    }.items()
+}
 _DAYS = {
     "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
     "ar": ("الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت", "الأحد"),
@@ -21,7 +23,12 @@ _DAY_FORMS = {
     "es": "{weekday}, {day} de {month} de {year}",
     "en": "{weekday} {day} {month} {year}",
 }
-_MOMENT_FORMS = {"fr": "{day} à {hour}h{minute}", "ar": "{day} - {hour}:{minute}", "es": "{day}, {hour}:{minute} h", "en": "{day}, {hour}:{minute}"}  # fmt: skip
+_MOMENT_FORMS = {
+    "fr": "{day} à {hour}h{minute}",
+    "ar": "{day} - {hour}:{minute}",
+    "es": "{day}, {hour}:{minute} h",
+    "en": "{day}, {hour}:{minute}",
+}
 
 
 def day_in_words(day: date, language: str) -> str:

@@ -18,7 +18,7 @@ SITEMAP_LENGTH = 1000
 Measure = Callable[[str], int]
 
 
-def print_feed(  # noqa: PLR0913 - what a feed says of itself
+def print_feed(
     paper: Paper, section: str, stories: Sequence[Story], site: str, changed_at: datetime, measure: Measure
 ) -> str:
     """A paper's feed, or that of one section, in the form that this paper has."""

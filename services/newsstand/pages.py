@@ -35,7 +35,8 @@ def print_article(newsstand: Newsstand, story: Story, site: str) -> str:
     named = newsstand.related_to(story)
     taken = {article.slug, *article.related}
     others = [one for one in newsstand.stories(paper.key, limit=_NEAR) if one.article.slug != article.slug]
-    near = [one for one in others if one.article.section == article.section and one.article.slug not in taken]
+    near = [one for one in _once(others) if one.article.slug not in taken]
+    near.sort(key=lambda one: one.article.section != article.section)  # its own section's first
     return _print(
         "revue.html" if article.is_taken_over else f"{paper.key}/article.html",
         site,

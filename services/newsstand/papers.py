@@ -44,7 +44,9 @@ class Paper:
 
     def feed_of(self, section: str = "") -> str:
         """Where the feed lies: the whole paper's, or a section's."""
-        return f"/{self.key}/{self.section(section).path}/{self.feed_path}" if section else f"/{self.key}/{self.feed_path}"
+        return (
+            f"/{self.key}/{self.section(section).path}/{self.feed_path}" if section else f"/{self.key}/{self.feed_path}"
+        )
 
 
 def _sections(*rows: tuple[str, str]) -> dict[str, Section]:

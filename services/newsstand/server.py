@@ -24,14 +24,14 @@ class TakenAddressError(KiosqueError):
     """The address cannot be listened on."""
 
 
-class _Task(WSGITask):  # type: ignore[misc] - waitress has no types
+class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
     def get_environment(self) -> dict[str, Any]:
         environment: dict[str, Any] = super().get_environment()
         environment[SOCKET] = self.channel.socket
         return environment
 
 
-class _Channel(HTTPChannel):  # type: ignore[misc] - waitress has no types
+class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     task_class = _Task
 
 

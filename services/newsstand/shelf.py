@@ -13,7 +13,15 @@ from services.newsstand.printing import HERE, absolute, furniture
 HTML = "text/html; charset=utf-8"
 #: The paper that has a news sitemap beside its feed.
 MAPPED = "courrier-du-littoral"
-_ROBOTS = "User-agent: *\nDisallow: /admin/\nDisallow: /recherche\nDisallow: /*/admin/\nDisallow: /*/recherche\nDisallow: /-/\n\nSitemap: {sitemap}\n"
+_ROBOTS = """User-agent: *
+Disallow: /admin/
+Disallow: /recherche
+Disallow: /*/admin/
+Disallow: /*/recherche
+Disallow: /-/
+
+Sitemap: {sitemap}
+"""
 #: One transparent pixel, as measurers of audiences have it.
 _PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 
@@ -90,9 +98,7 @@ class Shelf:
 
     def _front(self, paper: Paper, choose: Callable[[str], list[Story]], heading: str = "") -> Serve:
         """A front page of the stories that are chosen, by the words of a search or without them."""
-        return lambda wish: self._page(
-            pages.print_front(self.newsstand, paper, wish.site, choose(wish.words), heading)
-        )
+        return lambda wish: self._page(pages.print_front(self.newsstand, paper, wish.site, choose(wish.words), heading))
 
     def _latest(self, paper: Paper, section: str = "") -> list[Story]:
         return self.newsstand.stories(paper.key, section, limit=2 * pages.FRONT_LENGTH)

@@ -73,6 +73,8 @@ _TIME_BEFORE = re.compile(_CLOCK + _HALF + rf"(?:[\s,|·•()\-/]|\ble\b|\bel\b|
 _ISO = re.compile(
     r"(\d{4})-?(\d{2})-?(\d{2})(?:[Tt\s]+(\d{2}):?(\d{2})(?::?(\d{2}))?(?:[.,]\d+)?\s*([Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?"
 )
+#: Java's Date.toString and C's asctime: Fri Apr 28 19:20:36 CEST 2023
+_ASCTIME = re.compile(r"[A-Z][a-z]{2},? ([A-Z][a-z]{2})\s+(\d{1,2}) (\d{1,2}:\d{2}:\d{2}) (?:([A-Z]{1,4}) )?(\d{4})")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 #: Hours ahead of UTC. Names that stand for several zones (IST, CST in China) are left to the source's own.
 _ZONES = {
@@ -112,7 +114,7 @@ def read_machine_date(text: str) -> PrintedDate | None:
             return PrintedDate(moment.date(), moment.time(), UTC)
     except ValueError:
         return None
-    return read_date(trimmed)
+    return read_date(_ASCTIME.sub(r"\2 \1 \5 \3 \4", trimmed))
 
 
 def _find_days(line: str) -> Iterator[tuple[re.Match[str], date]]:

@@ -28,6 +28,7 @@ _OTHER_KINDS = {
     b"PK\x03\x04": "a zip archive",
     b"\x1f\x8b": "gzip bytes",
 }
+_UNSEEN = ("script", "style", "svg", "template", "iframe", "object", "embed", "canvas", "math", "button", "input", "select", "textarea")
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,16 @@ def read_page(fetched: FetchedPage) -> Page:
     return Page(fetched.url, _parse(text), fetched.fetched_at, fetched.hints)
 
 
+def drop_unseen(root: HtmlElement) -> None:
+    """Take out what is never text, once JSON-LD was read: every later walk is the shorter for it."""
+    for element in list(root.iter(*_UNSEEN)):
+        parent = element.getparent()
+        if parent is not None:
+            if element.tail:
+                _append_text(parent, element.getprevious(), element.tail)
+            parent.remove(element)
+
+
 def text_of(element: HtmlElement | None) -> str:
     """All text of an element on one line."""
     return "" if element is None else clean("".join(element.itertext()))
@@ -85,6 +96,13 @@ def text_of(element: HtmlElement | None) -> str:
 def classes_of(element: HtmlElement) -> str:
     """Class and id in small letters, for patterns to look at."""
     return f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+
+
+def _append_text(parent: HtmlElement, previous: HtmlElement | None, text: str) -> None:
+    if previous is not None:
+        previous.tail = (previous.tail or "") + text
+    else:
+        parent.text = (parent.text or "") + text
 
 
 def _parse(text: str) -> HtmlElement:

@@ -80,8 +80,13 @@ class Declared:
 
     @cached_property
     def linked_authors(self) -> list[str]:
-        """JSON-LD's authors."""
-        return self.nodes.names(self.article.get("author")) or self.nodes.names(self.article.get("creator"))
+        """JSON-LD's authors, as far as they are persons."""
+        return self.nodes.names([one for one in self._linked_authors() if not self._is_organisation(one)])
+
+    @cached_property
+    def linked_organisations(self) -> list[str]:
+        """Papers and agencies that sign as JSON-LD's authors."""
+        return self.nodes.names([one for one in self._linked_authors() if self._is_organisation(one)])
 
     @cached_property
     def meta_authors(self) -> list[list[str]]:
@@ -128,6 +133,12 @@ class Declared:
     def is_article(self) -> bool:
         """Whether the page says that it holds one article."""
         return bool(self.article) or self.first("og:type").lower() == "article" or "headline" in self.microdata
+
+    def _linked_authors(self) -> list[Any]:
+        return self.nodes.resolve(self.article.get("author")) or self.nodes.resolve(self.article.get("creator"))
+
+    def _is_organisation(self, author: Any) -> bool:
+        return isinstance(author, dict) and "Organization" in str(author.get("@type"))
 
     def _all(self, names: tuple[str, ...]) -> list[str]:
         return [text for name in names for text in self.metas.get(name, ())]

@@ -10,6 +10,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u
 _UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 # Old Arabic pages hold shaped letters; U+FDF0 and on are words written as one character and stay so.
 _SHAPED = re.compile("[\ufb50-\ufdcf\ufe70-\ufefc]+")
+_COMBINING = re.compile(
+    "[%s]" % "".join(chr(code) for code in range(0x300, 0x10000) if unicodedata.combining(chr(code)))
+)
+_NO_LETTER = re.compile(r"[\W_]+")
 _WORD = re.compile(r"\w+")
 _TATWEEL = "\u0640"
 _DIGITS = {ord(digit): str(value) for digits in ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹") for value, digit in enumerate(digits)}
@@ -37,9 +41,10 @@ def clean(text: str | None) -> str:
 
 def fold(text: str) -> str:
     """The text as rules read it: small letters without accents or vowel signs, digits 0-9, plain punctuation."""
+    if text.isascii():
+        return _SPACE.sub(" ", text.translate(_ALIKE)).strip().casefold()
     plain = unicodedata.normalize("NFKD", clean(text).translate(_ALIKE).translate(_DIGITS))
-    bare = "".join(character for character in plain if not unicodedata.combining(character))
-    return _SPACE.sub(" ", bare.casefold())
+    return _SPACE.sub(" ", _COMBINING.sub("", plain).casefold())
 
 
 def words_of(text: str) -> list[str]:
@@ -50,6 +55,11 @@ def words_of(text: str) -> list[str]:
 def key_of(text: str) -> str:
     """What two copies of a line have in common, however they are punctuated."""
     return " ".join(words_of(text))
+
+
+def squeeze(text: str) -> str:
+    """What two copies of a line in one page have in common, found quickly."""
+    return _NO_LETTER.sub("", text).casefold()
 
 
 def cut(text: str, max_length: int) -> str:

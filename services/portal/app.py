@@ -1,6 +1,7 @@
 """The portal as a WSGI application: its pages, the headers that every answer carries, its error pages."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -11,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from services.portal import reports, thumbnails, views
-from services.portal.editions import FIRST, Edition, edition_of, fill, isolate
+from services.portal.editions import FIRST, Edition, edition_of, fill, isolate, machine_time
 from shared import blobs
 from shared.languages import LANGUAGES
 
@@ -41,7 +42,9 @@ def make_portal() -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=FORM_MAX_BYTES, SEND_FILE_MAX_AGE_DEFAULT=_STATIC_MAX_AGE_S)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(fill=fill, isolate=isolate, languages=LANGUAGES, style_version=_style_version(app))
+    app.jinja_env.globals.update(
+        fill=fill, isolate=isolate, machine_time=machine_time, languages=LANGUAGES, style_version=_style_version(app)
+    )
     app.jinja_env.filters["for_xml"] = for_xml
     for blueprint in (views.pages, reports.pages, thumbnails.pages):
         app.register_blueprint(blueprint)
@@ -88,6 +91,7 @@ def _context() -> dict[str, Any]:
         "t": edition.texts,
         "now": datetime.now(UTC),
         "url_in": _url_in,
+        "here": _url_here,
         "sources": (),
         "feed_url": None,
     }
@@ -100,6 +104,11 @@ def _url_in(code: str) -> str:
         return url_for("pages.front", language=code)
     kept = {name: request.args[name] for name in views.ARGUMENTS if name in request.args}
     return url_for(rule.endpoint, **{**(request.view_args or {}), **kept, "language": code})
+
+
+def _url_here(written: str | None = None, before: object = None) -> str:
+    """This list of headlines, of another language or page."""
+    return url_for(request.endpoint or "pages.front", **(request.view_args or {}), written=written, before=before)
 
 
 def _add_headers(response: Response) -> Response:
@@ -133,5 +142,5 @@ def _failed(error: Exception) -> Response:
 
 def _style_version(app: Flask) -> str:
     """Names the style sheet's content in its address, so that no browser shows a new page in an old style."""
-    with app.open_resource("static/kiosque.css") as style:
-        return blobs.content_hash(style.read())[:12]
+    style = Path(app.root_path, "static", "kiosque.css").read_bytes()
+    return blobs.content_hash(style)[:12]

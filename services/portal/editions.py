@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ TEXTS = Path(__file__).parent / "texts"
 FIRST = next(iter(LANGUAGES))
 #: How engines write themselves; one that is not here is shown by its own name.
 _ENGINES = {"apertium": "Apertium", "libretranslate": "LibreTranslate"}
-_SEPARATORS = {"ar": "، "}
+_COMMA = Markup(", ")
+_SEPARATORS = {"ar": Markup("، ")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +37,20 @@ class Edition:
         """24 novembre 2026, on the calendar of a time zone."""
         return str(format_date(local_time(moment, zone), "long", self.locale))
 
-    def long_day(self, moment: datetime, zone: str) -> str:
+    def long_day(self, day: date) -> str:
         """mardi 24 novembre 2026."""
-        return str(format_date(local_time(moment, zone), "full", self.locale))
+        return str(format_date(day, "full", self.locale))
 
     def moment(self, moment: datetime, zone: str, has_time: bool = True) -> str:
         """24 novembre 2026 à 10:15; the day alone if that is all that is known."""
         day = self.day(moment, zone)
         if not has_time:
             return day
-        time = format_time(local_time(moment, zone), "short", locale=self.locale)
-        return str(self.texts["article"]["date_and_time"]).format(day=day, time=time)
+        return str(self.texts["article"]["date_and_time"]).format(day=day, time=self.hour(moment, zone))
+
+    def hour(self, moment: datetime, zone: str) -> str:
+        """10:15."""
+        return str(format_time(local_time(moment, zone), "short", locale=self.locale))
 
     def short_moment(self, moment: datetime, zone: str, has_time: bool, now: datetime) -> str:
         """The hour of today's, the day of this year's, the whole date of older ones."""
@@ -55,13 +59,12 @@ class Edition:
             skeleton = "MMMd" if local.year == today.year else "yMMMd"
             return str(format_skeleton(skeleton, local, locale=self.locale))
         if has_time:
-            return str(format_time(local, "short", locale=self.locale))
+            return self.hour(moment, zone)
         return str(self.texts["today"])
 
     def enumerate_names(self, names: Iterable[str]) -> Markup:
         """Names in a row, each kept in its own direction."""
-        separator = Markup(_SEPARATORS.get(self.code, ", "))
-        return separator.join(isolate(name) for name in names)
+        return _SEPARATORS.get(self.code, _COMMA).join(isolate(name) for name in names)
 
     def engine(self, name: str, version: str) -> str:
         """An engine as it is credited."""
@@ -83,6 +86,11 @@ def fill(sentence: str, **parts: str) -> Markup:
 def isolate(text: str) -> Markup:
     """A text whose direction does not disturb the sentence around it, nor the other way round."""
     return Markup("<bdi>{}</bdi>").format(text)
+
+
+def machine_time(moment: datetime, zone: str, has_time: bool = True) -> str:
+    """The time as HTML's datetime attribute has it; the day alone if that is all that is known."""
+    return moment.isoformat() if has_time else local_time(moment, zone).date().isoformat()
 
 
 def local_time(moment: datetime, zone: str) -> datetime:

@@ -6,9 +6,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from services.portal import readers
 from services.portal.addresses import EDITION, ID
 from shared.db import write_session
-from shared.errors import UnknownSubject
 from shared.store import reports
-from shared.store.thumbnails import is_used_by
+from shared.store.reports import ReportAnswer
 
 pages = Blueprint("reports", __name__)
 _ID_MAX_DIGITS = 18
@@ -22,18 +21,15 @@ def report(image_id: int) -> AnyResponse:
     if reader is None or not readers.is_token_of(request.form.get("token"), reader):
         return _ask_again(image_id, article_id, reader)
     with write_session() as session:
-        if article_id is not None and not is_used_by(session, image_id, article_id):
-            article_id = None
-        try:
-            reports.report_image(
-                session,
-                image_id,
-                reporter=reports.reporter_key(reader),
-                network=reports.network_key(request.remote_addr or ""),
-                article_id=article_id,
-            )
-        except UnknownSubject:
-            abort(404)
+        answer = reports.report_image(
+            session,
+            image_id,
+            reporter=reports.reporter_key(reader),
+            network=reports.network_key(request.remote_addr or ""),
+            article_id=article_id,
+        )
+    if answer is ReportAnswer.UNKNOWN:
+        abort(404)
     return redirect(url_for("reports.thanks", article=article_id), 303)
 
 

@@ -1,5 +1,6 @@
 """The pages: front, source, name, article, feeds; all of them read, none writes."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
@@ -9,8 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from services.portal import readers
 from services.portal.addresses import EDITION, ID
-from services.portal.editions import FIRST, Edition
-from services.portal.front import lay_out
+from services.portal.editions import FIRST, Edition, local_time
+from services.portal.makeup import group_by_day, lay_out
 from services.portal.reports import set_reader_cookie
 from shared.db import read_session
 from shared.errors import UnknownSubject
@@ -27,6 +28,9 @@ from shared.store.names import Name, find_name
 #: Arguments of a page's address that stay when its language is changed.
 ARGUMENTS = ("written", "before")
 PAGE, FEED, READ_ON = 50, 30, 6
+
+#: An empty feed has not changed since.
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 pages = Blueprint("pages", __name__)
 
@@ -51,17 +55,21 @@ def answer_health() -> Response:
 @pages.get(f"{EDITION}/")
 def front() -> Response:
     """The latest of the whole press."""
-    selection = Selection(written_in=_written_in())
-    before = _before()
     with read_session() as session:
-        found = find_headlines(session, _edition().code, selection, before=before, limit=PAGE)
+        found = _find(session, Selection(written_in=_written_in()))
         sources = find_listed_sources(session)
-    made_up = lay_out(found.rows) if before is None and selection.written_in is None else None
-    if made_up is None and (before or selection.written_in):
+    if any(name in request.args for name in ARGUMENTS):
         return _list("of_all", found, sources)
-    return _conditional(
-        render_template("front.html", front=made_up, found=found, sources=sources, feed_url=url_for("pages.front_feed"))
+    front = lay_out(found.rows)
+    page = render_template(
+        "front.html",
+        front=front,
+        today=local_time(datetime.now(UTC), front.lead.time_zone if front else "UTC").date(),
+        found=found,
+        sources=sources,
+        feed_url=url_for("pages.front_feed"),
     )
+    return _conditional(page)
 
 
 @pages.get(f"{EDITION}/source/<key>")
@@ -153,21 +161,31 @@ def _with_reader(shown: ShownArticle, **context: Any) -> Response:
 
 
 def _list(heading: str, found: Headlines, sources: list[ListedSource], **of: ListedSource | Name) -> Response:
-    address = {name: request.args[name] for name in ("written",) if name in request.args}
-    context = {
-        "heading": heading,
-        "found": found,
-        "sources": sources,
-        "feed_url": url_for(f"{request.endpoint}_feed", **(request.view_args or {}), **address),
-        "source": None,
-        "name": None,
-    }
-    return _conditional(render_template("listing.html", **{**context, **of}))
+    context: dict[str, Any] = {"source": None, "name": None, **of}
+    page = render_template(
+        "listing.html",
+        heading=heading,
+        found=found,
+        days=group_by_day(found.rows),
+        sources=sources,
+        feed_url=url_for(f"{request.endpoint}_feed", **(request.view_args or {}), written=request.args.get("written")),
+        **context,
+    )
+    return _conditional(page)
 
 
 def _feed(heading: str, found: Headlines, **of: ListedSource | Name) -> Response:
-    context = {"heading": heading, "found": found, "source": None, "name": None}
-    response = _conditional(render_template("feed.xml", **{**context, **of}))
+    context: dict[str, Any] = {"source": None, "name": None, **of}
+    page_of = (request.endpoint or "").removesuffix("_feed")
+    page = render_template(
+        "feed.xml",
+        heading=heading,
+        found=found,
+        updated=max((one.edited_at or one.published_at for one in found.rows), default=_NEVER),
+        page_url=url_for(page_of, **(request.view_args or {}), written=request.args.get("written"), _external=True),
+        **context,
+    )
+    response = _conditional(page)
     response.content_type = "application/atom+xml; charset=utf-8"
     return response
 

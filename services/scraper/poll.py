@@ -1,6 +1,5 @@
 """Poll: every feed of a source asked what is new; one bad feed does not lose the others."""
 
-import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,7 +8,8 @@ from typing import Protocol
 from services.scraper.feeds import read_feed, sniff_kind
 from services.scraper.sitemaps import list_sitemaps, read_sitemap, unpack
 from shared.contracts import FeedEntry, FeedRequest, PolledFeed, PolledSource, SourceRequest
-from shared.errors import Postponed, Retryable, StageOutcome, Unprocessable
+from shared.errors import Postponed, Retryable, Unprocessable
+from shared.settings import settings
 from shared.web.client import Answer, status_of
 
 FEED_ACCEPT = (
@@ -20,42 +20,53 @@ FEED_ACCEPT = (
 FEED_MAX_BYTES = 5_000_000
 #: Sitemaps of an index that are read at one poll: the two changed last hold what is new, also at the turn of a month.
 SITEMAPS_OF_INDEX = 2
-#: Two thirds of the stage's limit: feeds of one host wait here for each other's pace, for a poll put off begins anew.
-WAIT_MOST_S = 40.0
+#: Of the stage's limit of 60 s: nothing ends a thread that takes longer, its lease only runs out. A feed that is not
+#: come to by then is left for the next poll, which asks first what was asked longest ago.
+TIME_MOST_S = 50.0
+#: With less than this left no other feed is begun.
+TIME_LEAST_S = 5.0
+ERROR_MAX_LENGTH = 500
 
 
 class GetFeed(Protocol):
     """A polite GET: robots.txt, pace and limits are its business; Postponed if its turn is not yet."""
 
     def __call__(
-        self, url: str, *, max_bytes: int, accept: str, etag: str | None = None, last_modified: str | None = None
+        self,
+        url: str,
+        *,
+        max_bytes: int,
+        accept: str,
+        deadline_s: float,
+        etag: str | None = None,
+        last_modified: str | None = None,
     ) -> Answer: ...
 
 
-def poll(request: SourceRequest, get: GetFeed, sleep: Callable[[float], None] = time.sleep) -> PolledSource:
-    """What the feeds of a source announce; raises only if not one of them answered and a later try may mend that."""
-    patient = _PatientGet(get, sleep)
-    answers: dict[int, PolledFeed] = {}
-    failed: dict[int, StageOutcome] = {}
-    # By lot, so that those at the end of a long list are not the ones that never get a turn.
-    for feed in random.sample(request.feeds, len(request.feeds)):
+def poll(
+    request: SourceRequest,
+    get: GetFeed,
+    sleep: Callable[[float], None] = time.sleep,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> PolledSource:
+    """What the feeds of a source announce, in the order given.
+
+    A feed that fails is told with its error, for a source must be polled again whatever its feeds say; one whose turn
+    did not come is left out. Postponed if that is every one.
+    """
+    patient = _PatientGet(get, sleep, monotonic)
+    answers: list[PolledFeed] = []
+    postponed: list[Postponed] = []
+    for feed in request.feeds:
         try:
-            answers[feed.feed_id] = _poll_feed(feed, patient, request.time_zone)
-        except (Postponed, Retryable, Unprocessable) as error:
-            failed[feed.feed_id] = error
-            answers[feed.feed_id] = PolledFeed(feed.feed_id, status_of(error), error=error.reason)
-    if failed and len(failed) == len(request.feeds):
-        _raise_if_all_may_mend([failed[feed.feed_id] for feed in request.feeds])
-    return PolledSource(request.source_id, tuple(answers[feed.feed_id] for feed in request.feeds))
-
-
-def _raise_if_all_may_mend(failures: list[StageOutcome]) -> None:
-    postponed = [error for error in failures if isinstance(error, Postponed)]
-    if len(postponed) == len(failures):
-        raise min(postponed, key=lambda error: error.until)
-    retryable = next((error for error in failures if isinstance(error, Retryable)), None)
-    if retryable is not None and not any(isinstance(error, Unprocessable) for error in failures):
-        raise retryable
+            answers.append(_poll_feed(feed, patient, request.time_zone))
+        except Postponed as later:
+            postponed.append(later)
+        except (Retryable, Unprocessable) as error:
+            answers.append(PolledFeed(feed.feed_id, status_of(error), error=str(error)[:ERROR_MAX_LENGTH]))
+    if postponed and not answers:
+        raise min(postponed, key=lambda later: later.until)
+    return PolledSource(request.source_id, tuple(answers))
 
 
 def _poll_feed(feed: FeedRequest, get: "_PatientGet", time_zone: str) -> PolledFeed:
@@ -79,30 +90,44 @@ def _poll_feed(feed: FeedRequest, get: "_PatientGet", time_zone: str) -> PolledF
 def _read_index(sitemaps: tuple[str, ...], get: "_PatientGet", time_zone: str) -> tuple[FeedEntry, ...]:
     entries: dict[str, FeedEntry] = {}
     for url in sitemaps[:SITEMAPS_OF_INDEX]:
-        answer = get(url)
+        try:
+            answer = get(url)
+        except Postponed as later:
+            if entries:
+                break
+            # put off, the feed would begin with its index again, for ever
+            raise Retryable("slow_index", f"{url} came too late: make it a feed in place of its index") from later
         for entry in read_sitemap(answer.content, answer.url, time_zone):
             entries.setdefault(entry.url, entry)
     return tuple(entries.values())
 
 
 class _PatientGet:
-    """A GET that waits for its turn, as long as all the waiting of one poll is short."""
+    """A GET that waits for its turn, as long as the whole poll stays within its time."""
 
-    def __init__(self, get: GetFeed, sleep: Callable[[float], None]) -> None:
+    def __init__(self, get: GetFeed, sleep: Callable[[float], None], monotonic: Callable[[], float]) -> None:
         self._get = get
         self._sleep = sleep
-        self._left_s = WAIT_MOST_S
+        self._monotonic = monotonic
+        self._ends_at = monotonic() + TIME_MOST_S
 
     def __call__(self, url: str, etag: str | None = None, last_modified: str | None = None) -> Answer:
         while True:
+            left_s = self._ends_at - self._monotonic()
+            if left_s < TIME_LEAST_S:
+                raise Postponed("no_time", datetime.now(UTC), f"{url}: no time left in this poll")
             try:
                 return self._get(
-                    url, max_bytes=FEED_MAX_BYTES, accept=FEED_ACCEPT, etag=etag, last_modified=last_modified
+                    url,
+                    max_bytes=FEED_MAX_BYTES,
+                    accept=FEED_ACCEPT,
+                    deadline_s=min(left_s, settings().fetch_timeout_s),
+                    etag=etag,
+                    last_modified=last_modified,
                 )
             except Postponed as later:
                 # At least a little, so that a clock that runs behind the database's does not spin.
                 wait_s = max((later.until - datetime.now(UTC)).total_seconds(), 0.1)
-                if wait_s > self._left_s:
+                if wait_s > left_s - TIME_LEAST_S:
                     raise
-                self._left_s -= wait_s
                 self._sleep(wait_s)

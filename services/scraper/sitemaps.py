@@ -18,6 +18,8 @@ from shared.web.body import read_body
 #: The protocol allows 50 MB unpacked; a news sitemap has 1,000 addresses at the most, about one megabyte.
 SITEMAP_MAX_BYTES = 10_000_000
 _NO_DATE = datetime(1, 1, 1, tzinfo=UTC)
+# Indexes name these beside the articles, and they change with each of them.
+_NO_ARTICLES = re.compile(r"(?:categor|rubrique|tag|taxonom|author|auteur|page|image|video|galler)[a-z_]*[-_.]", re.I)
 _ENTITY = re.compile(rb"<!(?:ENTITY|ELEMENT|ATTLIST)", re.IGNORECASE)
 
 
@@ -31,7 +33,10 @@ def read_sitemap(content: bytes, url: str, time_zone: str = "UTC") -> tuple[Feed
 
 
 def list_sitemaps(content: bytes, url: str) -> tuple[str, ...]:
-    """The sitemaps that an index names, those changed last first; empty for a sitemap that is no index."""
+    """The sitemaps that an index names, those changed last first; empty for a sitemap that is no index.
+
+    Those that by their names hold other pages than articles (category-sitemap.xml) come last.
+    """
     rows: list[tuple[datetime, str]] = []
     for row in _children(_parse(content, url), "sitemap"):
         try:
@@ -39,7 +44,7 @@ def list_sitemaps(content: bytes, url: str) -> tuple[str, ...]:
         except Unprocessable:
             continue
         rows.append((read_date(_text(row, "lastmod"), UTC) or _NO_DATE, address))
-    rows.sort(key=lambda row: row[0], reverse=True)
+    rows.sort(key=lambda row: (not _NO_ARTICLES.match(row[1].rsplit("/", 1)[-1]), row[0]), reverse=True)
     return tuple(dict.fromkeys(address for _, address in rows))
 
 

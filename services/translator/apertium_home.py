@@ -1,6 +1,7 @@
 """Where Apertium is: on the machine, or unpacked under var/; which directions it has, and how each is run."""
 
 import json
+import os
 import platform
 import re
 import shlex
@@ -19,7 +20,7 @@ from shared.settings import child_environment, search_path, settings
 MODES = Path("usr/share/apertium/modes")
 #: What an unpacked copy says of itself: the system that it was made for, its packages and their versions.
 PACKAGE_LIST = "packages.json"
-MACHINE = Path("/")
+MACHINE, NOWHERE = Path("/"), Path(os.devnull)
 
 #: How long a look at the programs is good; modes that come or go are seen at once.
 LOOK_AGAIN_S = 5.0
@@ -78,7 +79,7 @@ def find_apertium(machine: Path = MACHINE, copy: Path | None = None) -> Home:
 
 
 @lru_cache(maxsize=8)
-def _look(machine: Path, copy: Path, stamps: tuple[Stamp, Stamp], path: str, moment: int) -> Home:  # noqa: ARG001
+def _look(machine: Path, copy: Path, stamps: tuple[Stamp, Stamp], path: str, moment: int) -> Home:
     """`path` and `moment` are there to forget by: programs come and go without a change in the modes."""
     environment = _environment(copy)
     ways = _read_copy(copy, stamps[1]) | _read_machine(machine, stamps[0])

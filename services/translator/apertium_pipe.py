@@ -142,9 +142,7 @@ class _Talk:
 
     def hand_in(self) -> None:
         """Put the next texts in line for sending, as long as not too much is under way; one at least."""
-        while self._framed and (
-            not self._under_way or sum(self._under_way) + len(self._framed[0]) <= UNDER_WAY_BYTES
-        ):
+        while self._framed and (not self._under_way or sum(self._under_way) + len(self._framed[0]) <= UNDER_WAY_BYTES):
             framed = self._framed.popleft()
             self._under_way.append(len(framed))
             self.outgoing += framed

@@ -1,4 +1,4 @@
-"""What a translation engine is: it puts segments into another language; translate.py makes an article's field of them."""
+"""What a translation engine is: it puts segments into another language; translate.py makes a field of them."""
 
 import importlib
 import pkgutil
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from services.translator import engines
-from shared.errors import SettingError
+from shared.errors import Retryable, SettingError
 from shared.languages import LANGUAGES, others_than
 
 
@@ -56,6 +56,14 @@ def served_pairs(engines_: Sequence[TranslationEngine]) -> frozenset[str]:
         for target in others_than(source)
         if any(engine.serves(source, target) for engine in engines_)
     )
+
+
+def ask(engine: TranslationEngine, segments: Sequence[str], source: str, target: str) -> list[str]:
+    """What the engine makes of the segments; Retryable if it is not one answer each."""
+    answers = engine.translate(segments, source, target) if segments else []
+    if len(answers) != len(segments):
+        raise Retryable("bad_answer", f"{engine.name} gave {len(answers)} answers to {len(segments)} sentences")
+    return answers
 
 
 def pair_name(source: str, target: str) -> str:

@@ -1,12 +1,15 @@
 """Starts programs that end with us: a killed worker leaves no orphan, and Ctrl-C in the terminal is ours to pass on."""
 
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import IO
 
-from shared.settings import search_path
+from shared.errors import KiosqueError
+from shared.settings import child_environment, search_path
 
 
 def start(
@@ -37,3 +40,22 @@ def start(
 def _tied_to_us() -> tuple[str, ...]:
     setpriv = shutil.which("setpriv", path=search_path())
     return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
+
+
+class ProgramError(KiosqueError):
+    """A program failed or took too long; the message is the last that it said."""
+
+
+def run(command: Sequence[str], *, limit_s: float) -> str:
+    """What a program prints, in English; ProgramError if it fails or does not end in time."""
+    process = start(command, environment=child_environment(LC_ALL="C.UTF-8"), stderr=subprocess.PIPE)
+    try:
+        printed, complaints = process.communicate(timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # its helpers too: apt has one for each way to download
+        process.communicate()
+        raise ProgramError(f"{command[0]} took over {limit_s:g} s") from None
+    if process.returncode:
+        said = complaints.decode(errors="replace").strip().splitlines() or [f"exit status {process.returncode}"]
+        raise ProgramError(f"{command[0]}: {said[-1]}")
+    return printed.decode(errors="replace")

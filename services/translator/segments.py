@@ -9,15 +9,15 @@ MAX_WORDS = 80
 #: ... and no piece of it is made shorter than this, if it can be helped.
 MIN_WORDS = 20
 
-#: A sentence or a part of one, and the white space after it; the first may be empty, for a text that begins with blanks.
+#: A sentence or a part of one, and the white space after it; the first is empty for a text that begins with blanks.
 Segment = tuple[str, str]
 
 # The point of an abbreviation or of an initial ends no sentence, though a capital follows.
 _ABBREVIATIONS = {
     "fr": "MM Mme Mmes Mlle Mgr Me Dr Pr St Ste Sts av art cf vol ex env tél réf éd cap gén lt al",
     "es": "Sr Sra Sres Sras Srta Dña Dr Dra Prof Gral Cap Cnel Lic Ing Sto Sta EE UU pág págs art núm cf av Av al",
-    "en": "Mr Mrs Ms Messrs Dr Prof St Sen Sens Rep Reps Gov Gen Det Col Lt Sgt Capt Rev Hon Jr No Nos vs Inc Ltd Corp cf art al m v "
-    "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec",
+    "en": "Mr Mrs Ms Messrs Dr Prof St Sen Sens Rep Reps Gov Gen Det Col Lt Sgt Capt Rev Hon Jr No Nos vs Inc Ltd Corp "
+    "cf art al m v Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec",
     "ar": "",
 }
 _INITIAL = r"(?<!\b[A-ZÀ-Þ])(?<!\s[\u0621-\u064a])"  # a letter after an Arabic vowel sign is no initial

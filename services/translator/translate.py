@@ -1,4 +1,4 @@
-"""Puts one field of an article into another language: sentence by sentence, names and addresses kept, faults left out."""
+"""Puts one field of an article into another language: sentence by sentence, names kept, faults left out."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import structlog
 
 from services.translator.capitals import is_in_capitals, put_into_lower_case
-from services.translator.engine import TranslationEngine, pair_name
+from services.translator.descriptions import is_description
+from services.translator.engine import TranslationEngine, ask, pair_name
 from services.translator.guards import fault_of
 from services.translator.masking import Masked, Masker, unmask
 from services.translator.segments import split_text
 from shared.contracts import Translation, TranslationRequest
-from shared.errors import Retryable, Unprocessable, Waiting
+from shared.errors import Unprocessable, Waiting
 
 log = structlog.get_logger()
 
@@ -51,9 +52,7 @@ class _Field:
 
     def __init__(self, request: TranslationRequest, engine: TranslationEngine) -> None:
         self._source, self._target, self._engine = request.source_language, request.target_language, engine
-        # a name in the other script would be worse than one that the engine writes in its own
-        is_one_script = "ar" not in (self._source, self._target)
-        self._masker = Masker(request.names if is_one_script else ())
+        self._masker = Masker(_names_to_keep(request))
 
     def translate(self, segments: Sequence[str]) -> list[str]:
         """The segments in the other language; those that came back faulty twice as they were."""
@@ -83,11 +82,7 @@ class _Field:
         return _Sentence(words, lowered, unmask(lowered.text, lowered) or words)
 
     def _ask(self, texts: Sequence[str]) -> list[str]:
-        if not texts:
-            return []
-        answers = self._engine.translate(texts, self._source, self._target)
-        if len(answers) != len(texts):
-            raise Retryable("bad_answer", f"{self._engine.name} gave {len(answers)} answers to {len(texts)} sentences")
+        answers = ask(self._engine, texts, self._source, self._target)
         return [" ".join(answer.splitlines()).strip() for answer in answers]  # the gaps are ours
 
     def _judge(self, faults: dict[str, str]) -> None:
@@ -99,9 +94,14 @@ class _Field:
         log.info("segments.kept", pair=pair_name(self._source, self._target), of=len(faults), **counts)
         if _words(kept) > KEPT_MOST * _words(faults):
             told = ", ".join(f"{fault} {count}" for fault, count in sorted(counts.items()))
-            raise Unprocessable(
-                "untranslatable", f"{self._engine.name}: {len(kept)} of {len(faults)} sentences came back faulty ({told})"
-            )
+            engine = f"{self._engine.name} {self._engine.version}"
+            raise Unprocessable("untranslatable", f"{engine}: {len(kept)} of {len(faults)} sentences faulty ({told})")
+
+
+def _names_to_keep(request: TranslationRequest) -> list[str]:
+    if "ar" in (request.source_language, request.target_language):
+        return []  # a name in the other script would be worse than one that the engine writes in its own
+    return [name for name in request.names if not is_description(name, request.source_language)]
 
 
 def _words(sentences: Iterable[str]) -> int:

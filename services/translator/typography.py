@@ -2,7 +2,7 @@
 
 import re
 
-_NARROW = "\u00a0"  # French blanks that must not break
+_BLANK = "\u00a0"  # a French sign must not begin a line
 _BEFORE_SIGN = re.compile(r"(?<=\S)[ \u00a0\u202f]+(?=[;:!?](?:\s|[»”\"')]|$))")
 _NO_BLANK = re.compile(r"(?<=[\w)»”%])(?=[;:!?]+(?:\s|[»”\"')]|$))")
 _QUOTED = re.compile(r"[«“][ \u00a0\u202f]*(\S(?:[^«»“”]*\S)?)[ \u00a0\u202f]*[»”]")
@@ -16,8 +16,8 @@ def set_punctuation(sentence: str, target: str) -> str:
 
 
 def _set_french(sentence: str) -> str:
-    sentence = _NO_BLANK.sub(_NARROW, _BEFORE_SIGN.sub(_NARROW, sentence))
-    return _QUOTED.sub(rf"«{_NARROW}\1{_NARROW}»", sentence)
+    sentence = _NO_BLANK.sub(_BLANK, _BEFORE_SIGN.sub(_BLANK, sentence))
+    return _QUOTED.sub(rf"«{_BLANK}\1{_BLANK}»", sentence)
 
 
 def _set_spanish(sentence: str) -> str:

@@ -21,13 +21,19 @@ AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What an operator's word changed; `like` are the pictures that changed with it, and to what."""
+class Change:
+    """A picture's state, before and now."""
 
     image_id: int
     before: str
     state: str
-    like: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision(Change):
+    """What an operator's word changed; `like` are the pictures that changed with it."""
+
+    like: tuple[Change, ...] = ()
 
 
 def decide_image(session: Session, image_id: int, action: Action, reason: str, actor: str = "operator") -> Decision:
@@ -60,7 +66,7 @@ def is_open() -> ColumnElement[bool]:
     )
 
 
-def _spread(session: Session, image: Image) -> Iterator[tuple[int, str]]:
+def _spread(session: Session, image: Image) -> Iterator[Change]:
     """Block the copies of a newly blocked picture that are stored already, and hold what looks like one."""
     if image.pdq_quality < QUALITY_LEAST:
         return
@@ -78,7 +84,7 @@ def _spread(session: Session, image: Image) -> Iterator[tuple[int, str]]:
             yield from _change(session, other_id, state, match.state, match)
 
 
-def _take_back(session: Session, image: Image) -> Iterator[tuple[int, str]]:
+def _take_back(session: Session, image: Image) -> Iterator[Change]:
     """Judge again what was held or blocked for this picture, or is a copy of it, for whatever picture that was."""
     inherited = list(_hashes(session, image, Image.matched_id.is_not(None)))
     bank = load_bank(session, image.pdq_version)
@@ -114,10 +120,10 @@ def _hashes(session: Session, image: Image, condition: ColumnElement[bool]) -> I
         .order_by(Image.id)
         .execution_options(yield_per=AT_ONCE)
     )
-    yield from rows.tuples()
+    yield from rows
 
 
-def _change(session: Session, image_id: int, before: str, state: str, match: Match | None) -> Iterator[tuple[int, str]]:
+def _change(session: Session, image_id: int, before: str, state: str, match: Match | None) -> Iterator[Change]:
     """Nothing if the picture was changed meanwhile, or is what it should be."""
     changed = session.execute(
         update(Image)
@@ -136,7 +142,7 @@ def _change(session: Session, image_id: int, before: str, state: str, match: Mat
         "held_within": HELD_WITHIN,
     }
     session.add(_audit(image_id, f"image.{state}", "like_blocked" if match else "no_longer_like", evidence))
-    yield image_id, state
+    yield Change(image_id, before, state)
 
 
 def _audit(image_id: int, action: str, reason: str, evidence: dict[str, Any], actor: str = "moderator") -> Audit:

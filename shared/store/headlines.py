@@ -117,8 +117,8 @@ def find_listed_sources(session: Session) -> list[ListedSource]:
     return [ListedSource(row.id, row.key, row.name, row.home_url) for row in rows]
 
 
-def _select(selection: Selection, before: Cursor | None) -> Select[Any]:
-    wanted = (
+def _select(selection: Selection, before: Cursor | None) -> Select[*tuple[Any, ...]]:
+    wanted: Select[*tuple[Any, ...]] = (
         select(
             Article.id, Article.language, Article.headline, Article.standfirst, Article.published_at,
             Article.published_has_time, Article.edited_at, Article.source_name, Article.source_url, Article.url,
@@ -163,5 +163,5 @@ def _headline(row: Row[Any], translated: Translated, pictures: Sequence[ShownIma
         published_has_time=row.published_has_time,
         edited_at=row.edited_at,
         source_url=row.source_url or row.url,
-        picture=next((one for one in pictures if one.is_lead), pictures[0] if pictures else None),
+        picture=pictures[0] if pictures else None,  # the lead one comes first
     )

@@ -28,16 +28,20 @@ def find_names(session: Session, article_id: int, language: str) -> list[Name]:
     mentions = func.count().label("mentions")
     own = func.min(Mention.canonical).label("own")
     rows = session.execute(
-        select(Entity.id, Entity.kind, own, _name_in(language).label("local"), func.max(Article.language).label("written_in"))
+        select(
+            Entity.id,
+            Entity.kind,
+            own,
+            _name_in(language).label("local"),
+            func.max(Article.language).label("written_in"),
+        )
         .join(Mention, Mention.entity_id == Entity.id)
         .join(Article, Article.id == Mention.article_id)
         .where(Mention.article_id == article_id)
         .group_by(Entity.id, Entity.kind)
         .order_by(mentions.desc(), Entity.id)
     )
-    return [
-        Name(row.id, row.kind, row.own if row.written_in == language else row.local or row.own) for row in rows
-    ]
+    return [Name(row.id, row.kind, row.own if row.written_in == language else row.local or row.own) for row in rows]
 
 
 def find_name(session: Session, entity_id: int, language: str) -> Name | None:

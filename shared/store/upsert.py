@@ -31,7 +31,9 @@ def upsert(
         )
     else:
         statement = statement.on_conflict_do_nothing(index_elements=list(key))
-    return int(session.execute(statement, execution_options={"synchronize_session": False}).rowcount)  # type: ignore[attr-defined]
+    # without preserve_rowcount PostgreSQL's answer to an INSERT is -1, whatever it did
+    options = {"synchronize_session": False, "preserve_rowcount": True}
+    return int(session.execute(statement, execution_options=options).rowcount)  # type: ignore[attr-defined]
 
 
 def dialect_of(session: Session) -> str:

@@ -3,7 +3,7 @@
 import os
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -64,6 +64,10 @@ class Request:
     truncate: bool = False  # cut a longer body at max_bytes, in place of refusing it
 
 
+#: Called with an address that a redirect leads to.
+AtHop = Callable[[str], None]
+
+
 class HttpRetryable(Retryable):
     """A server's "not now"."""
 
@@ -85,24 +89,13 @@ def status_of(error: StageOutcome) -> int:
     return error.status if isinstance(error, HttpRetryable | HttpUnprocessable) else 0
 
 
-def get(  # noqa: PLR0913 - Request's fields by name: most callers give two or three
-    url: str,
-    *,
-    max_bytes: int,
-    accept: str = "*/*",
-    etag: str | None = None,
-    last_modified: str | None = None,
-    referer: str | None = None,
-    identity: bool = False,
-    deadline_s: float | None = None,
-) -> Answer:
+def _go_on(_: str) -> None:
+    """Redirects are followed without more ado."""
+
+
+def send(request: Request, at_hop: AtHop = _go_on) -> Answer:
     """GET an address; Retryable or Unprocessable with a reason for everything that is no good answer."""
-    return send(Request(url, max_bytes, accept, etag, last_modified, referer, identity, deadline_s))
-
-
-def send(request: Request) -> Answer:
-    """`get` with every limit at hand, on this process's own client."""
-    return _client_of(os.getpid()).send(request)
+    return _client_of(os.getpid()).send(request, at_hop)
 
 
 class WebClient:
@@ -122,11 +115,16 @@ class WebClient:
         """Close what is open."""
         self._pool.close()
 
-    def send(self, request: Request) -> Answer:
-        """GET, following redirects, each hop under the same rules and all under one deadline."""
+    def send(self, request: Request, at_hop: AtHop = _go_on) -> Answer:
+        """GET, following redirects, each hop under the same rules and all under one deadline.
+
+        `at_hop` is called with each address that a redirect leads to, before it is asked; what it raises ends it.
+        """
         url, moved_to, is_permanent = parse_url(request.url), None, True
         with deadline(request.deadline_s or settings().fetch_timeout_s):
-            for _ in range(request.max_redirects + 1):
+            for hop in range(request.max_redirects + 1):
+                if hop:
+                    at_hop(str(url))
                 outcome = self._ask(url, request)
                 if isinstance(outcome, Answer):
                     return replace(outcome, location_permanent=moved_to)

@@ -26,8 +26,11 @@ _ends_at: ContextVar[float] = ContextVar("ends_at", default=float("inf"))
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Every wait for the network inside ends `seconds` from now at the latest, with httpcore.TimeoutException."""
-    token = _ends_at.set(time.monotonic() + seconds)
+    """Every wait for the network inside ends `seconds` from now at the latest, with httpcore.TimeoutException.
+
+    One inside another (a redirect leads to a host whose robots.txt is not known) ends with it.
+    """
+    token = _ends_at.set(min(_ends_at.get(), time.monotonic() + seconds))
     try:
         yield
     finally:

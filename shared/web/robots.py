@@ -13,6 +13,8 @@ from shared.web.urls import parse_url
 ROBOTS_MAX_BYTES = 512 * 1024
 #: RFC 9309 2.3.1.2 asks for five hops at least.
 ROBOTS_MAX_REDIRECTS = 5
+#: A robots.txt is small; the page that it is asked for has a time limit of its own after this one.
+ROBOTS_DEADLINE_S = 15.0
 #: A longer Crawl-delay is a slip of the pen: it would take weeks to read one paper.
 CRAWL_DELAY_MAX_S = 60.0
 
@@ -26,13 +28,19 @@ class RobotsFile:
     text: str
 
 
+def robots_url(url: str) -> str:
+    """Where the robots.txt of an address's host is."""
+    return f"{parse_url(url).origin}/robots.txt"
+
+
 def fetch_robots(url: str) -> RobotsFile:
     """Ask an address's host for its robots.txt; Retryable while its rules cannot be known, as all is forbidden then."""
     place = parse_url(url)
     request = client.Request(
-        f"{place.origin}/robots.txt",
+        robots_url(url),
         max_bytes=ROBOTS_MAX_BYTES,
         accept="text/plain,*/*;q=0.5",
+        deadline_s=ROBOTS_DEADLINE_S,
         max_redirects=ROBOTS_MAX_REDIRECTS,
         truncate=True,
     )
@@ -40,13 +48,14 @@ def fetch_robots(url: str) -> RobotsFile:
     try:
         answer = client.send(request)
     except Retryable as error:
-        if client.status_of(error) >= 500:  # RFC 9309 2.3.1.4
-            raise Retryable("robots_unreachable", error.detail, error.delay_s) from error
+        status = client.status_of(error)
+        if status >= 500:  # RFC 9309 2.3.1.4
+            raise client.HttpRetryable(status, "robots_unreachable", error.detail, error.delay_s) from error
         raise
     except Unprocessable as error:
         status = client.status_of(error)
         if status >= 500:
-            raise Retryable("robots_unreachable", error.detail) from error
+            raise client.HttpRetryable(status, "robots_unreachable", error.detail, None) from error
         if status or error.reason == "too_many_redirects":  # RFC 9309 2.3.1.2 and 2.3.1.3: there are no rules
             return RobotsFile(key, status, "")
         raise

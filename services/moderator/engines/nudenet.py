@@ -1,7 +1,7 @@
 """NudeNet, an optional detector of nudity under the AGPL-3.0: never a default, never installed by Kiosque itself.
 
-Its package says MIT, but the wheel carries the AGPL-3.0 and so does the model's own description; its maintainer says AGPL
-(notAI-tech/NudeNet, issue 177). Whoever turns it on answers for what that licence asks of a service on the network.
+Its package says MIT, but the wheel carries the AGPL-3.0, as the model's own description does, and its maintainer says
+AGPL (notAI-tech/NudeNet, issue 177). Whoever turns it on answers for what that licence asks of a service on a network.
 It has not been measured on what it is to find: only its false alarms are known.
 """
 
@@ -40,8 +40,8 @@ class Engine:
             self.version = importlib.metadata.version("nudenet")
         except ImportError as error:
             raise SettingError(
-                "KIOSQUE_MODERATOR_ENGINES names nudenet, which is not installed: pip install 'nudenet>=3.4.2,<4' (licence: "
-                "AGPL-3.0), or take it out of the variable"
+                "KIOSQUE_MODERATOR_ENGINES names nudenet, which is not installed: pip install 'nudenet>=3.4.2,<4' "
+                "(licence: AGPL-3.0), or take it out of the variable"
             ) from error
         self._detector = library.NudeDetector(providers=["CPUExecutionProvider"])
         log.info("engine.loaded", engine=self.name, version=self.version, licence="AGPL-3.0")

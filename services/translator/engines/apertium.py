@@ -1,4 +1,4 @@
-"""Apertium by persistent pipes: French, Spanish and English by rules and dictionaries, French and English by way of Spanish."""
+"""Apertium by persistent pipes: French, Spanish and English by rules; French and English by way of Spanish."""
 
 import re
 import threading
@@ -9,6 +9,7 @@ import structlog
 
 from services.translator.apertium_home import Home, Way, find_apertium
 from services.translator.apertium_pipe import Pipe, PipeBrokenError
+from services.translator.typography import set_punctuation
 from shared.errors import Retryable
 from shared.settings import settings
 
@@ -20,6 +21,7 @@ GIVE_UP_AFTER = 3
 # A word that a dictionary cannot build comes out as its analysis: "[y]" as "[<prn>]".
 _ANALYSIS = re.compile(r"(?:<[a-z0-9]+>)+")
 _SPACES = re.compile(r"  +")
+_MONSIEUR = re.compile(r"\bM\. (?=[A-ZÀ-Þ])")
 
 
 class Engine:
@@ -49,14 +51,12 @@ class Engine:
         route = home.route(source, target)
         if not route:
             raise Retryable("engine_failed", f"Apertium no longer serves {source}>{target}")
-        translated = list(segments)
+        translated = [_prepare(segment, source) for segment in segments]
         with self._lock:
             for way in route:
-                translated = [
-                    _tidy(answer, segment)
-                    for answer, segment in zip(self._pass(home, way, translated), translated, strict=True)
-                ]
-        return translated
+                answers = self._pass(home, way, translated)
+                translated = [_tidy(*pair) for pair in zip(answers, translated, strict=True)]
+        return [set_punctuation(answer, target) for answer in translated]
 
     def close(self) -> None:
         """End every pipe."""
@@ -111,8 +111,13 @@ class Engine:
             self._pipes.pop(way).close()
 
 
+def _prepare(segment: str, source: str) -> str:
+    """French "M." is in no dictionary, "monsieur" is; a sentence ends at it for none that is divided already."""
+    return _MONSIEUR.sub("monsieur ", segment) if source == "fr" else segment
+
+
 def _tidy(answer: str, segment: str) -> str:
     """Without the traces of words that the generator did not know, and of words that fell away."""
     if "<" not in segment:
         answer = _ANALYSIS.sub("", answer)
-    return answer if "  " in segment else _SPACES.sub(" ", answer)
+    return (answer if "  " in segment else _SPACES.sub(" ", answer)).strip()

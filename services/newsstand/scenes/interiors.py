@@ -1,43 +1,6 @@
-"""Scenes of buildings and of what is inside them."""
+"""Scenes under a roof."""
 
-from collections.abc import Callable
-
-from services.newsstand.brushes import HEIGHT, WIDTH, Canvas, mix
-
-PAINTS = ("#b5402f", "#d98e32", "#2f6690", "#3a7d44", "#7a4b7c", "#c9a227", "#1f7a7a")
-
-
-def draw_stadium(canvas: Canvas) -> None:
-    """A full stadium under floodlights."""
-    canvas.hour = canvas.dice.choice(("dusk", "night"))
-    canvas.sky(330)
-    for row in range(9):
-        y = 230 + row * 20
-        canvas.slab(0, y, WIDTH, y + 21, mix("#4b5566", "#2c3444", row / 9))
-        for x in range(4, WIDTH, 12):
-            if canvas.dice.random() < 0.78:
-                canvas.disc(x + (row % 2) * 6, y + 9, 4, canvas.dice.choice(("#c0392b", "#1e8449", "#e9e4d4", "#34495e", "#d68910")))
-    canvas.slab(0, 405, WIDTH, 428, "#1d3557")
-    for index in range(8):
-        canvas.slab(20 + index * 150, 409, 140 + index * 150, 424, canvas.dice.choice(PAINTS))
-    canvas.slab(0, 428, WIDTH, HEIGHT, "#3f8f4f")
-    for step in range(-8, 9, 2):
-        canvas.polygon(
-            [(600 + step * 90, 428), (690 + step * 90, 428), (690 + step * 190 + 60, HEIGHT), (600 + step * 190, HEIGHT)], "#4a9d5a"
-        )
-    chalk = "#eef5ea"
-    canvas.line([(380, 430), (300, 540), (900, 540), (820, 430)], chalk, 4)
-    canvas.line([(480, 430), (455, 478), (745, 478), (720, 430)], chalk, 4)
-    canvas.line([(510, 430), (510, 350), (690, 350), (690, 430)], "#ffffff", 6)
-    for x in range(520, 690, 14):
-        canvas.line([(x, 353), (x, 428)], "#c9d3cf", 1)
-    for x in (340, 640, 850):
-        canvas.figure(x + canvas.dice.uniform(-60, 60), canvas.dice.uniform(520, 620), 84, canvas.dice.choice(("#c0392b", "#f1f1f1")))
-    canvas.disc(canvas.dice.uniform(420, 780), 605, 11, "#ffffff")
-    for x in (90, 1110):
-        canvas.slab(x - 7, 90, x + 7, 300, "#8b97a6")
-        canvas.glow(x, 80, 150, "#fffbe0", 0.7)
-        canvas.slab(x - 52, 52, x + 52, 104, "#f6f3e4", radius=6)
+from services.newsstand.brushes import HEIGHT, PAINTS, WIDTH, Canvas, mix
 
 
 def draw_market(canvas: Canvas) -> None:
@@ -63,40 +26,13 @@ def draw_market(canvas: Canvas) -> None:
         canvas.slab(x0 + 10, 520, x0 + 378, HEIGHT, mix(second, "#3d251c", 0.4))
         canvas.slab(x0, 508, x0 + 388, 526, "#8a5a35")
         for heap in range(4):
-            x, spice = x0 + 58 + heap * 92, canvas.dice.choice(("#c8102e", "#e6a817", "#7c9a3d", "#8b4a1f", "#d9692b", "#5a3a78"))
+            x, spice = (
+                x0 + 58 + heap * 92,
+                canvas.dice.choice(("#c8102e", "#e6a817", "#7c9a3d", "#8b4a1f", "#d9692b", "#5a3a78")),
+            )
             canvas.polygon([(x - 40, 492), (x, 408 + canvas.dice.uniform(0, 20)), (x + 40, 492)], spice)
             canvas.slab(x - 46, 488, x + 46, 512, "#c79a5b", radius=5)
         canvas.figure(x0 + canvas.dice.uniform(120, 280), 650, 190, (first, second, "#2f3e46")[stall])
-
-
-def draw_parliament(canvas: Canvas) -> None:
-    """A colonnade, steps and flags."""
-    canvas.sky(500)
-    stone, shade = "#efe2c8", "#cfb994"
-    canvas.slab(0, 500, WIDTH, 610, "#b9ae97")
-    canvas.slab(60, 270, 1140, 520, mix(stone, shade, 0.4))
-    for x in (110, 210, 310, 850, 950, 1050):
-        canvas.arch(x + 20, 500, 56, 150, "#6b5a45")
-    canvas.slab(390, 220, 810, 520, stone)
-    canvas.polygon([(360, 226), (600, 130), (840, 226)], stone)
-    canvas.polygon([(420, 214), (600, 146), (780, 214)], shade)
-    canvas.slab(350, 222, 850, 246, shade)
-    canvas.slab(424, 262, 776, 500, "#6b5a45")
-    for x in range(424, 790, 58):
-        canvas.slab(x - 14, 250, x + 14, 508, "#f8efdc")
-        canvas.slab(x + 4, 250, x + 14, 508, shade)
-        canvas.slab(x - 20, 246, x + 20, 260, stone)
-    for step in range(6):
-        canvas.slab(340 - step * 26, 506 + step * 16, 860 + step * 26, 524 + step * 16, mix(stone, shade, (step % 2) * 0.7))
-    canvas.gradient("#b9ae97", "#8f8570", 600, HEIGHT)
-    for x in (100, 230, 970, 1100):
-        canvas.palm(x, 640, canvas.dice.uniform(170, 230), "#3f7045")
-    for x in (330, 870):
-        flag = canvas.dice.choice(("#2f6690", "#c9a227", "#3a7d44", "#b5402f"))
-        canvas.line([(x, 522), (x, 150)], "#8d8d8d", 4)
-        canvas.polygon([(x, 152), (x + 78, 164), (x + 70, 186), (x + 78, 206), (x, 196)], flag)
-    for x in range(420, 800, 70):
-        canvas.figure(x + canvas.dice.uniform(-20, 20), 650, 84, canvas.dice.choice(("#2b3441", "#5a4632", "#1f3b57")))
 
 
 def draw_library(canvas: Canvas) -> None:
@@ -137,7 +73,9 @@ def draw_theatre(canvas: Canvas) -> None:
         shade = mix(curtain, "#000000", 0.12 + 0.3 * (fold % 2))
         canvas.polygon([(fold * 44, 0), (fold * 44 + 46, 0), (fold * 36 + 30, 540), (fold * 36 - 20, 540)], shade)
         right = WIDTH - fold * 44
-        canvas.polygon([(right, 0), (right - 46, 0), (WIDTH - fold * 36 - 30, 540), (WIDTH - fold * 36 + 20, 540)], shade)
+        canvas.polygon(
+            [(right, 0), (right - 46, 0), (WIDTH - fold * 36 - 30, 540), (WIDTH - fold * 36 + 20, 540)], shade
+        )
     for x in range(0, WIDTH, 80):
         canvas.disc(x + 40, 44, 58, mix(curtain, "#000000", 0.25 * ((x // 80) % 2)), squash=0.9)
     canvas.gradient("#8a5a35", "#5b3a22", 500, 590)
@@ -150,35 +88,6 @@ def draw_theatre(canvas: Canvas) -> None:
         for x in range(-20, WIDTH + 40, 66):
             canvas.disc(x + row * 33, 622 + row * 36, 25, mix("#1a1222", "#2b1f38", canvas.dice.random()))
             canvas.slab(x + row * 33 - 36, 640 + row * 36, x + row * 33 + 36, HEIGHT + 60, "#160f1e", radius=14)
-
-
-def draw_medina(canvas: Canvas) -> None:
-    """A gate in ochre walls."""
-    canvas.sky(480)
-    wall = canvas.dice.choice(("#c9764a", "#c98b5a", "#d9b48a"))
-    dark = mix(wall, "#3a1d10", 0.35)
-    canvas.slab(0, 260, WIDTH, 580, wall)
-    for x in range(0, WIDTH, 60):
-        canvas.polygon([(x, 262), (x, 236), (x + 15, 218), (x + 30, 236), (x + 30, 262)], wall)
-    canvas.slab(330, 150, 870, 580, mix(wall, "#fff1dc", 0.14))
-    for x in range(330, 870, 60):
-        canvas.polygon([(x, 152), (x, 126), (x + 15, 108), (x + 30, 126), (x + 30, 152)], mix(wall, "#fff1dc", 0.14))
-    canvas.slab(370, 190, 830, 580, dark)
-    canvas.slab(384, 204, 816, 580, mix(wall, "#fff1dc", 0.28))
-    tile = canvas.dice.choice(("#1f7a7a", "#2f6690", "#3a7d44"))
-    for x in range(392, 812, 28):
-        for y in (210, 238):
-            canvas.polygon([(x + 14, y), (x + 26, y + 12), (x + 14, y + 24), (x + 2, y + 12)], tile)
-    canvas.disc(600, 400, 150, dark)
-    canvas.slab(474, 420, 726, 580, dark)
-    canvas.disc(600, 404, 128, "#3a2418")
-    canvas.slab(492, 424, 708, 580, "#3a2418")
-    canvas.glow(600, 520, 130, "#ffcf8a", 0.5)
-    canvas.gradient("#caa06f", "#9c7446", 580, HEIGHT)
-    for x in (120, 250, 960, 1090):
-        canvas.palm(x, 600, canvas.dice.uniform(220, 300), "#44713f")
-    for x in (520, 590, 680, 300, 930):
-        canvas.figure(x, canvas.dice.uniform(600, 645), 92, canvas.dice.choice(("#f1ede0", "#5a4632", "#2f6690", "#7a3b2e")))
 
 
 def draw_classroom(canvas: Canvas) -> None:
@@ -210,7 +119,9 @@ def draw_kitchen(canvas: Canvas) -> None:
         for column in range(25):
             x, y = column * 50, 200 + row * 50
             canvas.slab(x + 1, y + 1, x + 49, y + 49, mix(tile, "#f7f2e6", 0.78 if (row + column) % 2 else 0.9))
-            canvas.polygon([(x + 25, y + 8), (x + 42, y + 25), (x + 25, y + 42), (x + 8, y + 25)], mix(tile, "#f7f2e6", 0.25))
+            canvas.polygon(
+                [(x + 25, y + 8), (x + 42, y + 25), (x + 25, y + 42), (x + 8, y + 25)], mix(tile, "#f7f2e6", 0.25)
+            )
     canvas.slab(0, 120, WIDTH, 134, "#7d5632")
     for x in range(90, WIDTH, 170):
         size = canvas.dice.uniform(34, 50)
@@ -219,28 +130,18 @@ def draw_kitchen(canvas: Canvas) -> None:
         canvas.disc(x - 6, 166 + size, size * 0.72, "#cf8347")
     canvas.slab(0, 480, WIDTH, 520, "#cfc4b0")
     canvas.slab(0, 512, WIDTH, HEIGHT, "#8a5f3c")
-    x = canvas.dice.uniform(430, 770)
+    pot = canvas.dice.uniform(430, 770)
     clay = canvas.dice.choice(("#b5532f", "#c96a3b", "#9c4a2e"))
-    canvas.glow(x, 440, 230, "#ffcf8a", 0.4)
-    canvas.polygon([(x - 170, 424), (x + 170, 424), (x + 124, 484), (x - 124, 484)], mix(clay, "#3a1d10", 0.15))
-    canvas.polygon([(x - 150, 424), (x - 40, 300), (x - 18, 236), (x + 18, 236), (x + 40, 300), (x + 150, 424)], clay)
-    canvas.disc(x, 230, 22, mix(clay, "#3a1d10", 0.2))
-    canvas.line([(x - 104, 384), (x + 104, 384)], "#f2d9a8", 6)
+    canvas.glow(pot, 440, 230, "#ffcf8a", 0.4)
+    canvas.polygon([(pot - 170, 424), (pot + 170, 424), (pot + 124, 484), (pot - 124, 484)], mix(clay, "#3a1d10", 0.15))
+    canvas.polygon(
+        [(pot - 150, 424), (pot - 40, 300), (pot - 18, 236), (pot + 18, 236), (pot + 40, 300), (pot + 150, 424)], clay
+    )
+    canvas.disc(pot, 230, 22, mix(clay, "#3a1d10", 0.2))
+    canvas.line([(pot - 104, 384), (pot + 104, 384)], "#f2d9a8", 6)
     for rise in range(3):
-        left = x - 60 + rise * 60
+        left = pot - 60 + rise * 60
         canvas.line([(left, 200), (left + 12, 160), (left - 8, 120), (left + 8, 76)], "#f7efe0", 5)
     for place in (110, 210, 980, 1080):
         canvas.disc(place, 458, 34, canvas.dice.choice(("#d9692b", "#e0a82e", "#b5402f", "#7c9a3d")))
         canvas.disc(place - 8, 448, 9, "#f7efe0")
-
-
-SCENES: dict[str, Callable[[Canvas], None]] = {
-    "stadium": draw_stadium,
-    "market": draw_market,
-    "parliament": draw_parliament,
-    "library": draw_library,
-    "theatre": draw_theatre,
-    "medina": draw_medina,
-    "classroom": draw_classroom,
-    "kitchen": draw_kitchen,
-}

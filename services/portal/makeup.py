@@ -1,13 +1,15 @@
-"""The front page's make-up: which headline leads, which stand beside it, which go on the wire."""
+"""Make-up: which headline leads the front page, which stand beside it, and which days a list falls into."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from services.portal.editions import local_time
 from shared.store.headlines import Headline
 
 #: The story that leads is the newest with a picture among so many; older news does not lead for a picture's sake.
 LOOKED_AT = 8
-BESIDE, CARDS = 4, 9
+BESIDE, CARDS = 5, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,14 @@ def lay_out(headlines: Sequence[Headline]) -> Front | None:
         cards=tuple(others[BESIDE : BESIDE + CARDS]),
         wire=tuple(others[BESIDE + CARDS :]),
     )
+
+
+def group_by_day(headlines: Sequence[Headline]) -> dict[date, list[Headline]]:
+    """Headlines under the day on which their source published them, both newest first."""
+    days: dict[date, list[Headline]] = {}
+    for one in headlines:
+        days.setdefault(local_time(one.published_at, one.time_zone).date(), []).append(one)
+    return days
 
 
 def has_picture(headline: Headline) -> bool:
