@@ -14,6 +14,7 @@ from services.tagger.engine import load_engines
 from services.tagger.tag import tag
 from shared.contracts import ArticleText
 
+Hit = tuple[int, int, str]  # start, end, kind
 KINDS = ("PER", "LOC", "ORG", "all")
 
 
@@ -32,7 +33,7 @@ def main() -> None:
         text = row["text"]
         words += len(text.split())
         mentions = tag(ArticleText(row["id"], row["lang"], "", "", text), engines).mentions
-        found = {(one.start, one.end, one.kind) for one in mentions}
+        found: set[Hit] = {(one.start, one.end, one.kind) for one in mentions}
         wanted = {(start, end, kind) for start, end, kind in row["entities"]}
         _count(counts, row["lang"], found, wanted)
         if options.errors and found != wanted:
@@ -43,7 +44,10 @@ def main() -> None:
 
 
 def _count(
-    counts: Counter[tuple[str, str, str]], language: str, found: set[tuple[int, int, str]], wanted: set[tuple[int, int, str]]
+    counts: Counter[tuple[str, str, str]],
+    language: str,
+    found: set[Hit],
+    wanted: set[Hit],
 ) -> None:
     for name, spans in (("found", found), ("wanted", wanted), ("hit", found & wanted)):
         for _, _, kind in spans:
@@ -52,7 +56,7 @@ def _count(
                 counts[group, "all", name] += 1
 
 
-def _show(row: dict[str, str], found: set[tuple[int, int, str]], wanted: set[tuple[int, int, str]]) -> None:
+def _show(row: dict[str, str], found: set[Hit], wanted: set[Hit]) -> None:
     text = row["text"]
     print(f"{row['id']} {text}")
     for title, spans in (("missed", wanted - found), ("made up", found - wanted)):

@@ -15,7 +15,7 @@ from services.newsstand.papers import PAPERS
 from services.newsstand.press import Newsstand, Story
 from services.newsstand.server import Server
 from services.newsstand.visits import Visit
-from shared.store.source_rows import read_pack
+from shared.store.source_packs import read_pack
 
 PACK = Path(__file__).parent.parent / "services" / "newsstand" / "newsstand.toml"
 #: A Tuesday, so that printed dates can be written into tests.

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from shared.errors import KiosqueError
 from shared.settings import ROOT, settings
 
 VENV = ROOT / ".venv"
@@ -26,7 +27,8 @@ LOG = ROOT / "var" / "log" / "install.log"
 LOCK = ROOT / "var" / "install.lock"
 
 _REMEDIES = (
-    (r"NewConnectionError|ConnectTimeout|NameResolution|Temporary failure|Network is unreachable|Read timed out",
+    (r"CERTIFICATE_VERIFY_FAILED|SSLError", "the index's certificate is not trusted: name yours in PIP_CERT"),
+    (r"NewConnectionError|ConnectTimeout|NameResolution|Temporary failure|ProxyError|unreachable|Read timed out",
      "the package index does not answer: check the network, or name a mirror in PIP_INDEX_URL, then again"),
     (r"No space left", "the disk is full: make room, then again"),
     (r"DO NOT MATCH THE HASHES", "a package is not the one that requirements/ pins: do not use it; try another mirror"),
@@ -34,7 +36,7 @@ _REMEDIES = (
 )  # fmt: skip
 
 
-class BootstrapError(Exception):
+class BootstrapError(KiosqueError):
     """Why .venv cannot be made, in one line with the remedy."""
 
 
@@ -46,7 +48,7 @@ def main() -> None:
     try:
         with _locked(LOCK):
             prepare(("run", "dev") if wanted == ["dev"] else ("run",))
-    except BootstrapError as error:
+    except KiosqueError as error:
         sys.exit(f"kiosque: {error}")
     except KeyboardInterrupt:
         sys.exit("kiosque: interrupted; the next `make run` mends .venv")

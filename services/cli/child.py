@@ -85,9 +85,14 @@ class Child:
         return f"{self.name} {_how(code)}, starts again in {delay_s:g} s{words}: see {shown(log_path(self.name))}"
 
 
+def signal_name(number: int) -> str:
+    """SIGKILL for 9; a number for those of real time, which have no name."""
+    return signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+
+
 def _how(code: int | None) -> str:
     if code is None:
         return "could not be started"
     if code < 0:
-        return f"was killed ({signal.Signals(-code).name})"
+        return f"was killed ({signal_name(-code)})"
     return "ended" if code == 0 else f"failed (exit code {code})"

@@ -5,6 +5,7 @@ import time
 from services.cli import database, log_files, newsstand, ports, redis_server
 from services.cli.child import Child
 from services.cli.lines import addresses_of, environment_of
+from services.cli.news import Follower
 from services.cli.procfile import ProcfileLine
 from services.cli.run_lock import RunLock
 from services.cli.supervisor import StopRequestedError, Supervisor
@@ -29,6 +30,7 @@ class EmbeddedDefault:
         self._lock = lock
         self._expected = addresses_of(lines)  # those that do not listen yet
         self._supervisor = Supervisor((Child(one, environment_of(one)) for one in lines), wakeups, terminal.say)
+        self._news = Follower()
         self._noted: dict[str, int] = {}
 
     def run(self) -> None:
@@ -68,6 +70,8 @@ class EmbeddedDefault:
         while True:
             pause_s = line.show_when_due()
             self._greet_listeners()
+            for news in self._news.read():
+                self._terminal.say(news.line, news.event)
             self._note_processes()
             if time.monotonic() >= rotate_at:
                 log_files.rotate(self._supervisor.names)

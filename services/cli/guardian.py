@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from services.cli.child import signal_name
 from services.cli.process_tree import adopt_orphans, die_with, kill_descendants, kill_groups
 from services.cli.run_lock import RunLock
 from shared.settings import ROOT, child_environment, settings
@@ -39,8 +40,7 @@ def guard(arguments: list[str], lock: RunLock) -> int:
     kill_descendants()
     os.close(writing)
     if code < 0:
-        name = signal.Signals(-code).name
-        click.echo(f"kiosque: the supervisor was killed ({name}); all that it ran is ended", err=True)
+        click.echo(f"kiosque: the supervisor was killed ({signal_name(-code)}); all that it ran is ended", err=True)
         return 1
     return code
 

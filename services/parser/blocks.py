@@ -77,28 +77,31 @@ def _read(body: HtmlElement) -> Iterator[Block]:
     owners: list[HtmlElement] = [body]
     links = 0
     for event, element in iterwalk(body, events=("start", "end")):
-        is_block = element.tag in _BLOCKS
-        if is_block or element.tag == "br":
-            if block := _close(gathered, owners[-1]):
-                yield block
+        tag = element.tag
+        is_block = tag in _BLOCKS
+        if gathered and (is_block or tag == "br"):
+            yield _close(gathered, owners[-1])
         if event == "start":
+            text = element.text
             if is_block:
                 owners.append(element)
-            links += element.tag == "a"
-            if element.text:
-                gathered.append((element.text, links > 0))
+            elif tag == "a":
+                links += 1
         else:
+            text = element.tail
             if is_block:
                 owners.pop()
-            links -= element.tag == "a"
-            if element.tail and element is not body:
-                gathered.append((element.tail, links > 0))
-    if block := _close(gathered, body):
-        yield block
+            elif tag == "a":
+                links -= 1
+        # a space between two blocks is no text
+        if text and (gathered or not text.isspace()) and not (element is body and event == "end"):
+            gathered.append((text, links > 0))
+    if gathered:
+        yield _close(gathered, body)
 
 
-def _close(gathered: list[tuple[str, bool]], owner: HtmlElement) -> Block | None:
-    text = clean("".join(piece for piece, _ in gathered))
-    linked = sum(len(piece.strip()) for piece, is_link in gathered if is_link)
+def _close(gathered: list[tuple[str, bool]], owner: HtmlElement) -> Block:
+    text = clean("".join([piece for piece, _ in gathered]))
+    linked = sum([len(piece.strip()) for piece, is_link in gathered if is_link])
     gathered.clear()
-    return Block(text, squeeze(text), owner, min(1.0, linked / len(text))) if text else None
+    return Block(text, squeeze(text), owner, min(1.0, linked / max(len(text), 1)))

@@ -28,7 +28,7 @@ _OTHER_KINDS = {
     b"PK\x03\x04": "a zip archive",
     b"\x1f\x8b": "gzip bytes",
 }
-_UNSEEN = ("script", "style", "svg", "template", "iframe", "object", "embed", "canvas", "math", "button", "input", "select", "textarea")
+_UNSEEN = ("script", "style", "svg", "template", "iframe", "object", "embed", "canvas", "input", "select", "textarea")
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ def clean(text: str | None) -> str:
     """One line as we keep it: composed, single spaces, nothing unseen."""
     if not text:
         return ""
+    if text.isascii():
+        return " ".join(_CONTROL.sub("", text).split())
     seen = _SHAPED.sub(lambda shaped: unicodedata.normalize("NFKC", shaped[0]), _UNSEEN.sub("", _CONTROL.sub("", text)))
     return unicodedata.normalize("NFC", _SPACE.sub(" ", seen)).strip()
 

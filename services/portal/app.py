@@ -1,6 +1,5 @@
 """The portal as a WSGI application: its pages, the headers that every answer carries, its error pages."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from services.portal import reports, thumbnails, views
-from services.portal.editions import FIRST, Edition, edition_of, fill, isolate, machine_time
+from services.portal.addresses import links_in
+from services.portal.cards import mark_language
+from services.portal.editions import FIRST, Edition, edition_of, fill, isolate
 from shared import blobs
 from shared.languages import LANGUAGES
 
@@ -43,7 +44,7 @@ def make_portal() -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        fill=fill, isolate=isolate, machine_time=machine_time, languages=LANGUAGES, style_version=_style_version(app)
+        fill=fill, isolate=isolate, mark_language=mark_language, languages=LANGUAGES, style_version=_style_version(app)
     )
     app.jinja_env.filters["for_xml"] = for_xml
     for blueprint in (views.pages, reports.pages, thumbnails.pages):
@@ -89,7 +90,7 @@ def _context() -> dict[str, Any]:
     return {
         "edition": edition,
         "t": edition.texts,
-        "now": datetime.now(UTC),
+        "links": links_in(edition.code),
         "url_in": _url_in,
         "here": _url_here,
         "sources": (),

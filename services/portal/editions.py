@@ -3,8 +3,8 @@
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import cache
+from datetime import UTC, date, datetime, time
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -33,34 +33,25 @@ class Edition:
     texts: dict[str, Any]
     locale: Locale
 
-    def day(self, moment: datetime, zone: str) -> str:
-        """24 novembre 2026, on the calendar of a time zone."""
-        return str(format_date(local_time(moment, zone), "long", self.locale))
-
     def long_day(self, day: date) -> str:
         """mardi 24 novembre 2026."""
         return str(format_date(day, "full", self.locale))
 
+    def short_day(self, day: date, *, has_year: bool) -> str:
+        """24 nov.; with its year, 24 nov. 2025."""
+        return _format_day("yMMMd" if has_year else "MMMd", day, self.locale)
+
+    def hour(self, local: datetime) -> str:
+        """10:15."""
+        return _format_hour(local.hour, local.minute, self.locale)
+
     def moment(self, moment: datetime, zone: str, has_time: bool = True) -> str:
-        """24 novembre 2026 à 10:15; the day alone if that is all that is known."""
-        day = self.day(moment, zone)
+        """24 novembre 2026 à 10:15 on the clocks of a zone; the day alone if that is all that is known."""
+        local = local_time(moment, zone)
+        day = str(format_date(local, "long", self.locale))
         if not has_time:
             return day
-        return str(self.texts["article"]["date_and_time"]).format(day=day, time=self.hour(moment, zone))
-
-    def hour(self, moment: datetime, zone: str) -> str:
-        """10:15."""
-        return str(format_time(local_time(moment, zone), "short", locale=self.locale))
-
-    def short_moment(self, moment: datetime, zone: str, has_time: bool, now: datetime) -> str:
-        """The hour of today's, the day of this year's, the whole date of older ones."""
-        local, today = local_time(moment, zone), local_time(now, zone)
-        if local.date() != today.date():
-            skeleton = "MMMd" if local.year == today.year else "yMMMd"
-            return str(format_skeleton(skeleton, local, locale=self.locale))
-        if has_time:
-            return self.hour(moment, zone)
-        return str(self.texts["today"])
+        return str(self.texts["article"]["date_and_time"]).format(day=day, time=self.hour(local))
 
     def enumerate_names(self, names: Iterable[str]) -> Markup:
         """Names in a row, each kept in its own direction."""
@@ -88,9 +79,9 @@ def isolate(text: str) -> Markup:
     return Markup("<bdi>{}</bdi>").format(text)
 
 
-def machine_time(moment: datetime, zone: str, has_time: bool = True) -> str:
-    """The time as HTML's datetime attribute has it; the day alone if that is all that is known."""
-    return moment.isoformat() if has_time else local_time(moment, zone).date().isoformat()
+def machine_time(moment: datetime, local: datetime, has_time: bool) -> str:
+    """A time as HTML's datetime attribute has it; the local day alone if that is all that is known."""
+    return moment.isoformat() if has_time else local.date().isoformat()
 
 
 def local_time(moment: datetime, zone: str) -> datetime:
@@ -99,3 +90,14 @@ def local_time(moment: datetime, zone: str) -> datetime:
         return moment.astimezone(ZoneInfo(zone))
     except (ZoneInfoNotFoundError, ValueError, OSError):  # the last two: "" and "../x", and a folder's name
         return moment.astimezone(UTC)
+
+
+# Babel takes 60 µs for each; a list has fifty of them, mostly of the same few days.
+@lru_cache(maxsize=4 * 1440)
+def _format_hour(hour: int, minute: int, locale: Locale) -> str:
+    return str(format_time(time(hour, minute), "short", locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _format_day(skeleton: str, day: date, locale: Locale) -> str:
+    return str(format_skeleton(skeleton, datetime.combine(day, time()), locale=locale))

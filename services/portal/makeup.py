@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.portal.editions import local_time
-from shared.store.headlines import Headline
+from services.portal.cards import Card
 
 #: The story that leads is the newest with a picture among so many; older news does not lead for a picture's sake.
 LOOKED_AT = 8
@@ -16,34 +15,24 @@ BESIDE, CARDS = 5, 9
 class Front:
     """Headlines by their place on the page, newest first in each place."""
 
-    lead: Headline
-    beside: tuple[Headline, ...]
-    cards: tuple[Headline, ...]
-    wire: tuple[Headline, ...]
+    lead: Card
+    beside: tuple[Card, ...]
+    cards: tuple[Card, ...]
+    wire: tuple[Card, ...]
 
 
-def lay_out(headlines: Sequence[Headline]) -> Front | None:
+def lay_out(cards: Sequence[Card]) -> Front | None:
     """The front page of these headlines, newest first; None if there are none."""
-    if not headlines:
+    if not cards:
         return None
-    lead = next((one for one in headlines[:LOOKED_AT] if has_picture(one)), headlines[0])
-    others = [one for one in headlines if one is not lead]
-    return Front(
-        lead=lead,
-        beside=tuple(others[:BESIDE]),
-        cards=tuple(others[BESIDE : BESIDE + CARDS]),
-        wire=tuple(others[BESIDE + CARDS :]),
-    )
+    lead = next((card for card in cards[:LOOKED_AT] if card.has_picture), cards[0])
+    others = tuple(card for card in cards if card is not lead)
+    return Front(lead, others[:BESIDE], others[BESIDE : BESIDE + CARDS], others[BESIDE + CARDS :])
 
 
-def group_by_day(headlines: Sequence[Headline]) -> dict[date, list[Headline]]:
+def group_by_day(cards: Sequence[Card]) -> dict[date, list[Card]]:
     """Headlines under the day on which their source published them, both newest first."""
-    days: dict[date, list[Headline]] = {}
-    for one in headlines:
-        days.setdefault(local_time(one.published_at, one.time_zone).date(), []).append(one)
+    days: dict[date, list[Card]] = {}
+    for card in cards:
+        days.setdefault(card.day, []).append(card)
     return days
-
-
-def has_picture(headline: Headline) -> bool:
-    """Whether a picture is shown with it, not a placeholder."""
-    return headline.picture is not None and not headline.picture.is_placeholder

@@ -1,5 +1,6 @@
 """The pages: front, source, name, article, feeds; all of them read, none writes."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.portal import readers
-from services.portal.addresses import EDITION, ID
-from services.portal.editions import FIRST, Edition, local_time
+from services.portal.addresses import EDITION, ID, links_in
+from services.portal.cards import Card, make_cards
+from services.portal.editions import FIRST, Edition, local_time, machine_time
 from services.portal.makeup import group_by_day, lay_out
 from services.portal.reports import set_reader_cookie
 from shared.db import read_session
@@ -22,7 +24,15 @@ from shared.store.article_pages import (
     ShownArticle,
     find_article_page,
 )
-from shared.store.headlines import Cursor, Headlines, ListedSource, Selection, find_headlines, find_listed_sources
+from shared.store.headlines import (
+    Cursor,
+    Headline,
+    Headlines,
+    ListedSource,
+    Selection,
+    find_headlines,
+    find_listed_sources,
+)
 from shared.store.names import Name, find_name
 
 #: Arguments of a page's address that stay when its language is changed.
@@ -60,11 +70,11 @@ def front() -> Response:
         sources = find_listed_sources(session)
     if any(name in request.args for name in ARGUMENTS):
         return _list("of_all", found, sources)
-    front = lay_out(found.rows)
+    zone = found.rows[0].time_zone if found.rows else "UTC"
     page = render_template(
         "front.html",
-        front=front,
-        today=local_time(datetime.now(UTC), front.lead.time_zone if front else "UTC").date(),
+        front=lay_out(_cards(found.rows)),
+        today=local_time(datetime.now(UTC), zone).date(),
         found=found,
         sources=sources,
         feed_url=url_for("pages.front_feed"),
@@ -144,7 +154,7 @@ def _article_page(article_id: int, *, original: bool) -> AnyResponse:
         latest = find_headlines(session, code, limit=READ_ON).rows
         sources = find_listed_sources(session)
     read_on = [one for one in latest if one.article_id != article_id][: READ_ON - 1]
-    return _with_reader(shown, read_on=read_on, sources=sources, is_original=original)
+    return _with_reader(shown, read_on=_cards(read_on), sources=sources, is_original=original)
 
 
 def _with_reader(shown: ShownArticle, **context: Any) -> Response:
@@ -152,7 +162,14 @@ def _with_reader(shown: ShownArticle, **context: Any) -> Response:
     reader = readers.read_reader(request.cookies.get(readers.COOKIE))
     is_new = reader is None
     reader = reader or readers.new_reader()
-    page = render_template("article.html", article=shown, token=readers.make_token(reader), **context)
+    local = local_time(shown.published_at, shown.time_zone)
+    page = render_template(
+        "article.html",
+        article=shown,
+        published_in_numbers=machine_time(shown.published_at, local, shown.published_has_time),
+        token=readers.make_token(reader),
+        **context,
+    )
     response = make_response(page)
     response.headers["Cache-Control"] = "private, no-cache"
     if is_new and any(not picture.is_placeholder for picture in shown.pictures):
@@ -166,7 +183,7 @@ def _list(heading: str, found: Headlines, sources: list[ListedSource], **of: Lis
         "listing.html",
         heading=heading,
         found=found,
-        days=group_by_day(found.rows),
+        days=group_by_day(_cards(found.rows)),
         sources=sources,
         feed_url=url_for(f"{request.endpoint}_feed", **(request.view_args or {}), written=request.args.get("written")),
         **context,
@@ -195,6 +212,10 @@ def _conditional(page: str) -> Response:
     response = make_response(page)
     response.add_etag()
     return response.make_conditional(request)  # type: ignore[return-value]
+
+
+def _cards(headlines: Sequence[Headline]) -> list[Card]:
+    return make_cards(headlines, _edition(), links_in(_edition().code))
 
 
 def _find(session: Session, selection: Selection, limit: int = PAGE) -> Headlines:

@@ -1,24 +1,33 @@
 """Commands of the sources: list, load, add, pause, resume, remove."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from shared.db import read_session, write_session
+from shared.languages import LANGUAGES
 from shared.store import source_rows
+from shared.store.source_packs import DISPLAYS, BadSourceError, read_pack
 from shared.tables import print_rows
 
 PACKS = Path(__file__).parent / "sources"
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_KEY = click.argument("key")
 
 
 def load_pack(path: Path, **placeholders: str) -> list[dict[str, object]]:
     """Take in every source of a TOML pack; those of a known key are brought up to date."""
     loaded: list[dict[str, object]] = []
-    for row in source_rows.read_pack(path, placeholders):
+    for row in read_pack(path, placeholders):
         with write_session() as session:
             source, is_new = source_rows.save_source(session, row)
-            loaded.append({"key": source.key, "name": source.name, "outcome": "added" if is_new else "updated"})
+            loaded.append(
+                {
+                    "key": source.key, "name": source.name, "state": source.state,
+                    "outcome": "added" if is_new else "updated",
+                }
+            )  # fmt: skip
     return loaded
 
 
@@ -30,9 +39,11 @@ def sources() -> None:
 @sources.command("list")
 @_JSON
 def list_(as_json: bool) -> None:
-    """Every source, with what its last poll said."""
+    """Every source: its state, its polls, and what is wrong with its feeds (--json: with each of them)."""
     with read_session() as session:
-        print_rows(source_rows.source_rows(session), as_json=as_json, empty="no sources: kiosque sources load FILE")
+        rows = source_rows.source_rows(session)
+    shown = rows if as_json else [_with_feeds_in_short(row) for row in rows]
+    print_rows(shown, as_json=as_json, empty="no sources: kiosque sources load FILE")
 
 
 @sources.command()
@@ -40,42 +51,45 @@ def list_(as_json: bool) -> None:
 @_JSON
 def load(pack: str, as_json: bool) -> None:
     """Load a PACK: a TOML file, or the name of one that is shipped (morocco)."""
-    shipped = PACKS / f"{pack}.toml"
-    print_rows(load_pack(shipped if shipped.exists() else Path(pack)), as_json=as_json)
+    print_rows(load_pack(_find_pack(pack)), as_json=as_json)
 
 
 @sources.command()
-@click.argument("key")
+@_KEY
 @click.option("--name", required=True, help="The paper's name.")
 @click.option("--home", "home_url", required=True, help="Its home page.")
-@click.option("--feed", "feeds", multiple=True, required=True, help="A feed; may be given several times.")
-@click.option("--language", "languages", multiple=True, help="A language it writes in (fr, ar, es, en).")
-@click.option("--country", default="", help="ISO 3166 code.")
-@click.option("--time-zone", default="UTC", show_default=True)
-@click.option("--pace", "pace_s", type=float, default=5.0, show_default=True, help="Seconds between two requests.")
-@click.option("--every", "poll_every_s", type=int, default=600, show_default=True, help="Seconds between two polls.")
-@click.option("--display", type=click.Choice(source_rows.DISPLAYS), default="full", show_default=True)
+@click.option("--feed", "feeds", multiple=True, required=True, help="A feed or sitemap; may be given several times.")
+@click.option("--language", "languages", multiple=True, type=click.Choice(list(LANGUAGES)), help="What it writes in.")
+@click.option("--country", help="ISO 3166 code, as MA.")
+@click.option("--time-zone", help="Of dates that name none, as Africa/Casablanca.  [UTC]")
+@click.option("--pace", "pace_s", type=float, help="Seconds between two requests to one host.  [5]")
+@click.option("--every", "poll_every_s", type=int, help="Seconds between two polls.  [600]")
+@click.option("--display", type=click.Choice(DISPLAYS), help="What its rights allow to be shown.  [full]")
+@click.option("--images/--no-images", default=None, help="Whether its pictures may be shown.  [images]")
+@click.option("--credit", help="The line that its rights ask for.")
 @_JSON
 def add(key: str, as_json: bool, **row: object) -> None:
-    """Add the source KEY, or bring it up to date."""
+    """Add the source KEY, or bring it up to date; what is not given stays as it is."""
+    given = {name: list(value) if isinstance(value, tuple) else value for name, value in row.items()}
     with write_session() as session:
-        source, is_new = source_rows.save_source(session, {"key": key, **_plain(row)})
+        said = {name: value for name, value in given.items() if value not in (None, [])}
+        source, is_new = source_rows.save_source(session, {"key": key, **said})
         outcome = {"key": source.key, "id": source.id, "outcome": "added" if is_new else "updated"}
     print_rows([outcome], as_json=as_json)
 
 
 @sources.command()
-@click.argument("key")
+@_KEY
 @_JSON
 def pause(key: str, as_json: bool) -> None:
-    """Stop asking a source."""
+    """Stop asking a source; what has come in goes on."""
     with write_session() as session:
         source_rows.pause_source(session, key)
     print_rows([{"key": key, "outcome": "paused"}], as_json=as_json)
 
 
 @sources.command()
-@click.argument("key")
+@_KEY
 @_JSON
 def resume(key: str, as_json: bool) -> None:
     """Ask a source again, at once."""
@@ -85,7 +99,7 @@ def resume(key: str, as_json: bool) -> None:
 
 
 @sources.command()
-@click.argument("key")
+@_KEY
 @_JSON
 def remove(key: str, as_json: bool) -> None:
     """Never ask a source again; its articles stay until they are removed."""
@@ -94,8 +108,23 @@ def remove(key: str, as_json: bool) -> None:
     print_rows([{"key": key, "outcome": "removed"}], as_json=as_json)
 
 
-def _plain(row: dict[str, object]) -> dict[str, object]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in row.items()}
+def _find_pack(name: str) -> Path:
+    shipped = PACKS / f"{name}.toml"
+    path = shipped if shipped.is_file() else Path(name)
+    if not path.is_file():
+        names = ", ".join(sorted(pack.stem for pack in PACKS.glob("*.toml")))
+        raise BadSourceError(f"there is no file {name}, and no shipped pack of that name: there are {names}")
+    return path
+
+
+def _with_feeds_in_short(row: dict[str, Any]) -> dict[str, Any]:
+    failing = [feed for feed in row["feeds"] if feed["failures"]]
+    worst = max(failing, key=lambda feed: int(feed["failures"]), default=None)
+    return {
+        **row,
+        "feeds": f"{len(row['feeds']) - len(failing)} of {len(row['feeds'])} well",
+        "error": f"{worst['failures']} x {worst['error']}" if worst else None,
+    }
 
 
 commands: tuple[click.Command, ...] = (sources,)

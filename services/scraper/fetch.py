@@ -6,6 +6,7 @@ from typing import Protocol
 from shared.contracts import FetchedPage, PageRequest
 from shared.errors import Retryable, Unprocessable
 from shared.web.client import Answer
+from shared.web.urls import parse_url
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
@@ -24,6 +25,7 @@ def fetch(request: PageRequest, get: GetPage) -> FetchedPage | None:
     if not answer.content.strip():
         raise Retryable("empty_page", f"{answer.url}: HTTP {answer.status} without content")
     _check_type(answer)
+    _check_place(answer, request.url)
     return FetchedPage(
         article_id=request.article_id,
         url=answer.url,
@@ -42,3 +44,9 @@ def _check_type(answer: Answer) -> None:
     if not media_type and answer.content.lstrip()[:1] == b"<":  # says nothing, looks like a page
         return
     raise Unprocessable("not_html", f"{answer.url} is {media_type[:80] or 'of no type'}, not a page")
+
+
+def _check_place(answer: Answer, asked: str) -> None:
+    """Many sites lead to their front page where an article is gone; taken for it, every dead article would be that."""
+    if parse_url(answer.url).target == "/" != parse_url(asked).target:
+        raise Unprocessable("moved_home", f"{asked} leads to the front page {answer.url}")

@@ -15,7 +15,7 @@ from shared.web.polite import polite_get
 @stage_task(POLL, load=sources.load_source_request, save=sources.save_polled)
 def poll_source(request: SourceRequest) -> PolledSource:
     """Ask every feed of a source what is new."""
-    return poll(request, partial(polite_get, pace_s=request.pace_s))
+    return poll(request, partial(polite_get, pace_s=request.pace_s, is_urgent=True))
 
 
 @stage_task(FETCH, load=articles.load_page_request, save=articles.save_fetched)

@@ -98,7 +98,9 @@ def _hand_rows(cities: dict[str, City]) -> list[tuple[str, dict[str, list[str]]]
             language: [name.strip() for name in (cell or (cells[1] if language != "ar" else "")).split("/") if name]
             for language, cell in zip(("fr", "ar", "es", "en"), cells[1:], strict=True)
         }
-        rows.append((_hand_link(cells[0], cities, by_name, number), {key: value for key, value in names.items() if value}))
+        rows.append(
+            (_hand_link(cells[0], cities, by_name, number), {key: value for key, value in names.items() if value})
+        )
     return rows
 
 
@@ -116,7 +118,9 @@ def _hand_link(cell: str, cities: dict[str, City], by_name: dict[tuple[str, str]
 def main() -> None:
     """Write the gazetteer; the same input gives the same bytes."""
     rows = build()
-    text = json.dumps({"notice": __doc__.split("NOTICE: ")[1], "places": rows}, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(
+        {"notice": __doc__.split("NOTICE: ")[1], "places": rows}, ensure_ascii=False, separators=(",", ":")
+    )
     GAZETTEER.write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
     print(f"{len(rows)} places, {GAZETTEER.stat().st_size} bytes")  # noqa: T201 - a command's answer
 

@@ -1,4 +1,4 @@
-"""Tags an article: every field by the engine of its language, then once more with the names that the whole article holds."""
+"""Tags an article: each field by the engine of its language, then once more with the names of the whole article."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -8,9 +8,11 @@ from functools import lru_cache
 # Marks belong to their word: accents written apart, Arabic vowel signs, the tatweel (a letter to Python already).
 _MARKS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670"
 _WORD = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|@\w+|#\w+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|ma|dz|tn|fr|es|info|eu|uk)\b(?:/\S*)?")
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.)\S+|\S+@\S+|@\w+|#\w+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|ma|dz|tn|fr|es|info|eu|uk)\b(?:/\S*)?"
+)
 _SENTENCE_END = re.compile(r"[.!?…:;؟؛•\n]|[-–—] ")
-_QUOTES = "«»“”\"‘„‹›"
+_QUOTES = '«»“”"‘„‹›'
 _APOSTROPHES = "'’ʼ‘`´"
 _HYPHENS = "-\u2010\u2011"
 _ARABIC_KEY = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ـ": None, "ؤ": "و", "ئ": "ي"})
@@ -74,7 +76,9 @@ def tokenise(text: str) -> list[Token]:
 
 
 def _may_hold_address(text: str) -> bool:
-    return "@" in text or "#" in text or "://" in text or "www." in text or re.search(r"\w\.\w{2,4}\b", text) is not None
+    return (
+        "@" in text or "#" in text or "://" in text or "www." in text or re.search(r"\w\.\w{2,4}\b", text) is not None
+    )
 
 
 def _gap(before: str, previous: str) -> str:
@@ -88,12 +92,18 @@ def _gap(before: str, previous: str) -> str:
         if before in _HYPHENS:
             return "-"
     # "J. Smith", "M. Tazi", "EE.UU.": the stop is the word's own
-    if before in (". ", ".", ".\u00a0") and (len(previous) == 1 or previous in _ABBREVIATIONS) and previous[:1].isupper():
+    if (
+        before in (". ", ".", ".\u00a0")
+        and (len(previous) == 1 or previous in _ABBREVIATIONS)
+        and previous[:1].isupper()
+    ):
         return "."
     return before
 
 
-_ABBREVIATIONS = frozenset({"Dr", "Mr", "Mrs", "Ms", "Sr", "Sra", "Srta", "Pr", "Me", "Mme", "Mlle", "MM", "St", "Gen", "Sen", "Rep", "Col", "Capt", "Prof", "Lt", "Sgt", "EE", "Gov"})
+_ABBREVIATIONS = frozenset(
+    "Dr Mr Mrs Ms Sr Sra Srta Pr Me Mme Mlle MM St Gen Sen Rep Col Capt Prof Lt Sgt EE Gov".split()
+)
 
 
 def _opens_sentence(before: str) -> bool:

@@ -88,9 +88,8 @@ def _unpack(source: apt.Apt, tree: Path) -> None:
         off="KIOSQUE_APERTIUM=off",
     )
     source.update()
-    chosen = _choose(source, needed)
-    packages = source.plan(chosen)
-    source.unpack(chosen, tree)
+    names, packages = _choose(source, needed)
+    source.unpack(names, tree)
     said = {"made_for": system_name(), "packages": {package.name: package.version for package in packages}}
     (tree / PACKAGE_LIST).write_text(json.dumps(said, indent=1), encoding="utf-8")
     log.info(
@@ -101,8 +100,11 @@ def _unpack(source: apt.Apt, tree: Path) -> None:
     )
 
 
-def _choose(source: apt.Apt, needed: list[Direction]) -> list[str]:
-    """A package a pair; ApertiumUnavailableError unless they bring something that is not there already."""
+def _choose(source: apt.Apt, needed: list[Direction]) -> tuple[list[str], list[apt.Package]]:
+    """A name a pair, and what has to be downloaded; ApertiumUnavailableError unless that brings anything new."""
+    usual = [PAIRS[pair][0] for pair in needed]
+    with contextlib.suppress(ProgramError):
+        return usual, source.plan(usual)
     chosen: dict[Direction, str] = {}
     for pair in needed:
         try:
@@ -112,7 +114,8 @@ def _choose(source: apt.Apt, needed: list[Direction]) -> list[str]:
     if not set(chosen) & set(_missing(find_apertium())):
         wanted = ", ".join("-".join(pair) for pair in needed if pair not in chosen)
         raise ApertiumUnavailableError(f"this machine's package sources have no Apertium for {wanted}")
-    return list(chosen.values())
+    names = list(chosen.values())
+    return names, source.plan(names)
 
 
 def _first_to_be_had(source: apt.Apt, names: tuple[str, ...]) -> str:

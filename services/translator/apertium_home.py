@@ -71,11 +71,11 @@ def copy_folder() -> Path:
     return settings().var / "apertium"
 
 
-def find_apertium(machine: Path = MACHINE, copy: Path | None = None) -> Home:
+def find_apertium(copy: Path | None = None) -> Home:
     """What is there now; cheap enough to be asked before every text, so that what arrives is noticed."""
     copy = copy or copy_folder()
     moment = int(time.monotonic() / LOOK_AGAIN_S)
-    return _look(machine, copy, (_stamp(machine), _stamp(copy)), search_path(), moment)
+    return _look(MACHINE, copy, (_stamp(MACHINE), _stamp(copy)), search_path(), moment)
 
 
 @lru_cache(maxsize=8)

@@ -34,17 +34,12 @@ class TranslationEngine(Protocol):
         ...
 
 
-def check_names(names: Sequence[str]) -> None:
-    """SettingError for a name that no file in engines/ has."""
+def load_engines(names: Sequence[str]) -> tuple[TranslationEngine, ...]:
+    """The engines of a setting, in its order; the first that serves a pair translates it."""
     choices = sorted(module.name for module in pkgutil.iter_modules(engines.__path__))
     for name in names:
         if name not in choices:
             raise SettingError(f"KIOSQUE_TRANSLATOR_ENGINES names {name!r}; there are: {', '.join(choices)}")
-
-
-def load_engines(names: Sequence[str]) -> tuple[TranslationEngine, ...]:
-    """The engines of a setting, in its order; the first that serves a pair translates it."""
-    check_names(names)
     return tuple(importlib.import_module(f"{engines.__name__}.{name}").Engine() for name in names)
 
 

@@ -1,5 +1,6 @@
 """Puts one field of an article into another language: sentence by sentence, names kept, faults left out."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ log = structlog.get_logger()
 
 #: Of the words that an engine was asked for, so many may come back unusable; over that the text is no translation.
 KEPT_MOST = 0.5
+
+_LINE_BREAK = re.compile(r"\s*[\n\r\u2028\u2029]\s*")
 
 
 def translate(request: TranslationRequest, engines: Sequence[TranslationEngine]) -> Translation:
@@ -83,7 +86,7 @@ class _Field:
 
     def _ask(self, texts: Sequence[str]) -> list[str]:
         answers = ask(self._engine, texts, self._source, self._target)
-        return [" ".join(answer.splitlines()).strip() for answer in answers]  # the gaps are ours
+        return [_LINE_BREAK.sub(" ", answer).strip() for answer in answers]  # the gaps are ours
 
     def _judge(self, faults: dict[str, str]) -> None:
         """Unprocessable if too much was kept as it was."""

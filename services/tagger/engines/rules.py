@@ -41,4 +41,10 @@ def _arabic(words: Text) -> list[Span]:
     starts = {span.start for span in known}
     headed = [one for one in arabic_organisations.find_organisations(words) if one.start not in starts]
     places = arabic.find_places(words)
-    return [*known, *headed, *(place for place in places if " " in place.canonical), *arabic_persons.find_persons(words), *places]
+    return [
+        *known,
+        *headed,
+        *(place for place in places if " " in place.canonical),
+        *arabic_persons.find_persons(words),
+        *places,
+    ]

@@ -83,7 +83,9 @@ def find_known_organisations(text: Text) -> list[Span]:
                 if not one.is_joined:
                     break
                 keys.append(one.key)
-            count = next((size for size in range(len(keys), 0, -1) if most and " ".join(keys[:size]) in organisations()), 0)
+            count = next(
+                (size for size in range(len(keys), 0, -1) if most and " ".join(keys[:size]) in organisations()), 0
+            )
             if count and not (count == 1 and _is_common(text, index, head)):
                 link, name = organisations()[" ".join(keys[:count])]
                 spans.append(text.span(index, index + count - 1, "ORG", name, link))
@@ -92,16 +94,23 @@ def find_known_organisations(text: Text) -> list[Span]:
 
 
 #: Clubs, papers and parties whose names are common words: alone they need a head or a club's verb beside them.
-_COMMON_NAMES = frozenset("الرجاء الوداد النهضه الجزيره الاهلي الكاف كاف الترجي الاناضول البام فوكس ميتا حماس مازن".split())
+_COMMON_NAMES = frozenset(
+    "الرجاء الوداد النهضه الجزيره الاهلي الكاف كاف الترجي الاناضول البام فوكس ميتا حماس مازن".split()
+)
 _CLUB_WORDS = frozenset(
-    "فريق نادي لفريق فوز تعادل هزيمه مباراه لاعب مدرب جمهور جماهير قناه شبكه وكاله حركه حزب امام ضد على مع بين واجه فاز خسر رئيس هاجم تهزم قاد".split()
+    (
+        "فريق نادي لفريق فوز تعادل هزيمه مباراه لاعب مدرب جمهور جماهير قناه شبكه وكاله حركه حزب امام ضد على مع بين "
+        "واجه فاز خسر رئيس هاجم تهزم قاد"
+    ).split()
 )
 
 
 def _is_common(text: Text, index: int, head: str) -> bool:
     before, after = text.before(index), text.after(index)
     if head not in _COMMON_NAMES or head == "حماس":
-        return head == "حماس" and not (before is not None and before.key in {"حركه", "مع", "بين", "ضد", "من", "ان", "وفد"})
+        return head == "حماس" and not (
+            before is not None and before.key in {"حركه", "مع", "بين", "ضد", "من", "ان", "وفد"}
+        )
     return not any(one is not None and one.key in _CLUB_WORDS for one in (before, after))
 
 

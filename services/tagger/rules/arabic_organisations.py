@@ -28,7 +28,9 @@ def _end(text: Text, first: int, head: str) -> int:
     last = first
     for index in range(first + 1, min(len(text.tokens), first + LONGEST_ORGANISATION)):
         token = text.tokens[index]
-        if token.gap != " " or not _continues(text, index, is_first=index == first + 1, is_definite=head.startswith("ال")):
+        if token.gap != " " or not _continues(
+            text, index, is_first=index == first + 1, is_definite=head.startswith("ال")
+        ):
             break
         last = index
     lexicon = text.lexicon
@@ -51,7 +53,7 @@ def _continues(text: Text, index: int, *, is_first: bool, is_definite: bool) -> 
 
 
 def _is_name_or_definite_pair(text: Text, index: int) -> bool:
-    """"جامعة محمد ...", "مجلس حقوق الإنسان": a first name, or a noun that a definite one completes."""
+    """ "جامعة محمد ...", "مجلس حقوق الإنسان": a first name, or a noun that a definite one completes."""
     token, after = text.tokens[index], text.after(index)
     if _is_first_name(token) or token.key == "عبد":
         return True

@@ -1,4 +1,4 @@
-"""Persons in Arabic: a name follows a title or office, or begins with a known first name; it ends at a verb or a small word."""
+"""Persons in Arabic: a name follows a title or office, or begins with a first name; ends at a verb or small word."""
 
 from services.tagger.engine import Span
 from services.tagger.lexicon import first_names
@@ -7,7 +7,9 @@ from services.tagger.rules.arabic import bare, heads_of
 from services.tagger.rules.text import Text
 
 LONGEST_NAME = 4  # parts; "عبد X" and "بن X" count as one
-_JOINS_NEXT = frozenset({"عبد", "بن", "ابن", "ابو", "ابي", "ولد", "ال", "بنت", "ايت", "بو", "ام", "فان", "دي", "دو", "لو", "سان", "ماك"})
+_JOINS_NEXT = frozenset(
+    {"عبد", "بن", "ابن", "ابو", "ابي", "ولد", "ال", "بنت", "ايت", "بو", "ام", "فان", "دي", "دو", "لو", "سان", "ماك"}
+)
 
 
 def find_persons(text: Text) -> list[Span]:
@@ -54,9 +56,15 @@ def _has_title(text: Text, index: int) -> bool:
 
 
 def _follows_demonym(text: Text, index: int) -> bool:
-    """"النجم البلجيكي إدين هازارد": two unknown words after a title and a demonym are a foreigner's name."""
+    """ "النجم البلجيكي إدين هازارد": two unknown words after a title and a demonym are a foreigner's name."""
     after = text.after(index)
-    if index < 2 or after is None or after.gap != " " or not text.tokens[index].is_joined or not text.tokens[index - 1].is_joined:
+    if (
+        index < 2
+        or after is None
+        or after.gap != " "
+        or not text.tokens[index].is_joined
+        or not text.tokens[index - 1].is_joined
+    ):
         return False
     demonym, title = text.tokens[index - 1].key, text.tokens[index - 2].key
     if demonym not in text.lexicon.demonyms or not any(
@@ -117,7 +125,7 @@ _ORDINALS = frozenset("الاول الثاني الثالث الرابع الخ�
 
 
 def _spoken_by(text: Text, index: int) -> int:
-    """"وأضاف بنعيسى أن": an unknown word between a verb of speech and "that", if it is built as a surname."""
+    """ "وأضاف بنعيسى أن": an unknown word between a verb of speech and "that", if it is built as a surname."""
     before, after = text.before(index), text.after(index)
     if before is None or after is None or after.key not in {"ان", "انه", "انها"}:
         return -1

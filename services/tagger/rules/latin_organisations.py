@@ -83,7 +83,7 @@ def _longest() -> dict[str, int]:
 
 
 def _headed_end(text: Text, first: int) -> int:
-    """The last word of "Office national des aéroports", "ministère de l'Intérieur"; the head itself if it names nothing."""
+    """The last word of "Office national des aéroports"; the head itself if it names nothing."""
     tokens, last, index = text.tokens, first, first + 1
     small_nouns, capitals = 0, 0
     while index < min(len(tokens), first + LONGEST_ORGANISATION) and tokens[index].is_joined:
@@ -110,7 +110,12 @@ def _headed_end(text: Text, first: int) -> int:
 def _after_connectors(text: Text, index: int, first: int) -> int:
     """The noun that connectors lead to, 0 if they lead out of the name."""
     tokens, noun = text.tokens, index
-    while noun < len(tokens) and tokens[noun].is_joined and not tokens[noun].is_capital and tokens[noun].key in text.lexicon.connectors:
+    while (
+        noun < len(tokens)
+        and tokens[noun].is_joined
+        and not tokens[noun].is_capital
+        and tokens[noun].key in text.lexicon.connectors
+    ):
         noun += 1
     if noun >= len(tokens) or not tokens[noun].is_joined:
         return 0
@@ -121,7 +126,9 @@ def _after_connectors(text: Text, index: int, first: int) -> int:
         is_someone_s = token.key in first_names(is_arabic=False) and index > first + 1
         return 0 if is_someone_s and tokens[index].key in _POSSESSIVES else noun
     # only French writes "Parti de la justice" with small nouns
-    is_small_noun = text.language == "fr" and token.key.isalpha() and len(token.key) > 3 and token.key not in text.lexicon.stop
+    is_small_noun = (
+        text.language == "fr" and token.key.isalpha() and len(token.key) > 3 and token.key not in text.lexicon.stop
+    )
     return noun if is_small_noun else 0
 
 

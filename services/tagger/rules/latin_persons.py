@@ -1,4 +1,4 @@
-"""Persons in Latin script: runs of capitals that a title, a first name, an apposition or a verb of speech vouches for."""
+"""Persons in Latin script: capitals that a title, a first name, an apposition or a verb of speech vouches for."""
 
 import re
 
@@ -39,7 +39,11 @@ def _name_run(text: Text, start: int) -> tuple[int, int]:
     first = start
     while first < len(text.tokens) and _leads_up(text, first, start):
         first += 1
-    if first >= len(text.tokens) or not text.tokens[first].is_capital or (first > start and not text.tokens[first].is_joined):
+    if (
+        first >= len(text.tokens)
+        or not text.tokens[first].is_capital
+        or (first > start and not text.tokens[first].is_joined)
+    ):
         return first, first - 1
     last, capitals = first, 1
     while capitals < LONGEST_NAME:
@@ -76,11 +80,17 @@ def _is_no_name(lexicon: Lexicon, key: str) -> bool:
 
 
 def _ends_name(text: Text, index: int, first: int) -> bool:
-    """Whether a capital word inside a run begins something else: "Theresa May" goes on, "Guy Parmelin President" does not."""
+    """Whether a capital word begins something else: "Theresa May" goes on, "Guy Parmelin President" does not."""
     key, before, lexicon = text.tokens[index].key, text.tokens[index - 1], text.lexicon
     if before.key in lexicon.particles or (index == first + 1 and before.key in first_names(is_arabic=False)):
         return False
-    return key in lexicon.titles or key in lexicon.calendar or key in lexicon.demonyms or key in lexicon.heads or key in lexicon.appositions
+    return (
+        key in lexicon.titles
+        or key in lexicon.calendar
+        or key in lexicon.demonyms
+        or key in lexicon.heads
+        or key in lexicon.appositions
+    )
 
 
 def _next_part(text: Text, last: int, first: int) -> int:
@@ -136,7 +146,7 @@ def _has_first_name(text: Text, first: int, last: int) -> bool:
 
 
 def _begins_arabic_name(text: Text, first: int) -> bool:
-    """"Abdel Karim", "Ould Bah", "El Fassi" after a capital particle that begins no place."""
+    """ "Abdel Karim", "Ould Bah", "El Fassi" after a capital particle that begins no place."""
     return text.tokens[first].key in {"abdel", "abd", "abou", "ould", "ait"} and not _is_place(text, first)
 
 
@@ -156,7 +166,7 @@ def _is_vouched(text: Text, first: int, last: int) -> bool:
 
 
 def _title_before(text: Text, first: int) -> bool:
-    """"le ministre de l'Intérieur, X Y": a title in the words before, one comma at the most between."""
+    """ "le ministre de l'Intérieur, X Y": a title in the words before, one comma at the most between."""
     commas, unknown = 0, 0
     for index in range(first, max(first - LOOK_BACK, 0), -1):
         gap = text.tokens[index].gap
@@ -208,7 +218,9 @@ def _looks_like_name(text: Text, first: int, last: int) -> bool:
 
 
 #: After these stand clubs, works and things ("le Grand Prix", "au Camp Nou"), seldom a person.
-_BEFORE_THINGS = frozenset("le la les l du des au aux el los las del al un une una en the an in at on its their this that 's".split())
+_BEFORE_THINGS = frozenset(
+    "le la les l du des au aux el los las del al un une una en the an in at on its their this that 's".split()
+)
 
 
 def _is_place(text: Text, index: int) -> bool:

@@ -1,4 +1,4 @@
-"""Places in Latin script: gazetteer names with a capital where a capital says something, and stadiums, streets, airports."""
+"""Places in Latin script: gazetteer names whose capital says something, and stadiums, streets, airports."""
 
 from services.tagger.engine import Span
 from services.tagger.lexicon import first_names
@@ -32,7 +32,9 @@ def find_places(text: Text) -> list[Span]:
 
 def _is_meant(text: Text, first: int, count: int, place: Place) -> bool:
     token, last = text.tokens[first], text.tokens[first + count - 1]
-    if not (token.is_capital or place.is_small) or not any(one.is_capital for one in text.tokens[first : first + count]):
+    if not (token.is_capital or place.is_small) or not any(
+        one.is_capital for one in text.tokens[first : first + count]
+    ):
         return False
     if text.is_shouted:
         return place.is_sure and (count > 1 or token.key not in text.lexicon.traps or _has_place_before(text, first))
@@ -43,12 +45,10 @@ def _is_meant(text: Text, first: int, count: int, place: Place) -> bool:
 
 def _is_single_meant(text: Text, index: int, place: Place) -> bool:
     token, lexicon = text.tokens[index], text.lexicon
-    if token.key in lexicon.stop or token.key in lexicon.calendar or token.key in lexicon.demonyms:
+    is_word = token.key in lexicon.stop or token.key in lexicon.calendar or token.key in lexicon.demonyms
+    is_acronym = token.is_upper and len(token.text) <= 3 and not place.is_sure
+    if is_word or is_acronym or _is_bound_by_hyphen(text, index):
         return False
-    if _is_bound_by_hyphen(text, index):
-        return False
-    if token.is_upper and len(token.text) <= 3 and not place.is_sure:
-        return False  # an acronym
     if _has_place_before(text, index):
         return not _runs_on(text, index) or place.is_sure
     if token.key in lexicon.traps and (token.opens or not _is_spelt_as(token.text, place)):
@@ -72,12 +72,14 @@ def _is_spelt_as(word: str, place: Place) -> bool:
 def _runs_on(text: Text, index: int) -> bool:
     """Whether a capital word follows that is no place: then this one is likely a first name or half a company."""
     after = text.after(index)
-    return after is not None and after.is_capital and after.key not in text.lexicon.stop and not _is_place(text, index + 1)
+    return (
+        after is not None and after.is_capital and after.key not in text.lexicon.stop and not _is_place(text, index + 1)
+    )
 
 
 def _follows_name(text: Text, index: int) -> bool:
     before = text.before(index)
-    if before is None or not before.is_capital or before.opens and before.key in text.lexicon.stop:
+    if before is None or not before.is_capital or (before.opens and before.key in text.lexicon.stop):
         return False
     return before.key not in text.lexicon.stop and not _is_place(text, index - 1)
 

@@ -53,7 +53,12 @@ def test_a_process_that_lived_a_minute_starts_afresh(child, clock):
 
 @pytest.mark.parametrize(
     ("code", "told"),
-    [(0, "parser ended, "), (1, "parser failed (exit code 1), "), (-9, "parser was killed (SIGKILL), ")],
+    [
+        (0, "parser ended, "),
+        (1, "parser failed (exit code 1), "),
+        (-9, "parser was killed (SIGKILL), "),
+        (-40, "parser was killed (signal 40), "),
+    ],
 )
 def test_the_line_says_how_why_when_and_where(child, code, told):
     child.start()

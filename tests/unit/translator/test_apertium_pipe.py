@@ -1,0 +1,155 @@
+"""A row of processes that answers, dies, hangs and runs wild."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import psutil
+import pytest
+from apertium_fakes import pids_started
+from servers import wait_until
+
+from services.translator.apertium_home import find_apertium
+from services.translator.apertium_pipe import Pipe, PipeBrokenError
+
+#: Short, for the tests in which nothing comes; long, for those in which everything does.
+SOON, PATIENT = 0.5, 60.0
+
+
+@pytest.fixture
+def open_pipe(copy):
+    """Start a pipe of the stand-in's fr-es; closed at the end."""
+    pipes = []
+
+    def start(answer_s=PATIENT, first_answer_s=PATIENT):
+        home = find_apertium()
+        [way] = home.route("fr", "es")
+        pipes.append(Pipe(way.commands, home.environment, answer_s=answer_s, first_answer_s=first_answer_s))
+        return pipes[-1]
+
+    yield start
+    for pipe in pipes:
+        pipe.close()
+
+
+def test_texts_come_back_in_their_order(open_pipe):
+    pipe = open_pipe()
+    assert pipe.ask(["Le roi", "Le Maroc", "roi"]) == ["El rey", "El Marruecos", "rey"]
+    assert pipe.ask(["roi"]) == ["rey"]
+    assert pipe.ask([]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fin.", "fin", "fin !", "fin…", "« fin. »", "fin. ", "", ".", "a.[]", "[]", "a [b] c",
+        "^a$ /b/ <c> {d} \\ @ e\\", "a\tb", "é ç ñ ع 日 🙂", "..", "U.S.",
+    ],
+)  # fmt: skip
+def test_a_text_comes_through_whole_whatever_signs_it_has(open_pipe, text):
+    assert open_pipe().ask([text]) == [text]
+
+
+def test_a_nul_in_a_text_divides_nothing(open_pipe):
+    assert open_pipe().ask(["a\0b", "c"]) == ["a b", "c"]
+
+
+def test_half_a_character_does_not_stop_the_others(open_pipe):
+    assert open_pipe().ask(["a\ud83d", "roi"]) == ["a?", "rey"]
+
+
+def test_more_text_than_pipes_hold_comes_through(open_pipe):
+    texts = [f"roi {number} " + "x" * 3000 for number in range(200)] + ["y" * 300_000]
+    assert open_pipe().ask(texts) == [text.replace("roi", "rey") for text in texts]
+
+
+def test_a_row_that_dies_gives_the_answers_until_then_and_says_what_ended(open_pipe):
+    pipe = open_pipe()
+    with pytest.raises(PipeBrokenError, match=r"lt-fake ended with 3") as broken:
+        pipe.ask(["roi", "Maroc", "DIE", "roi"])
+    assert broken.value.answers == ["rey", "Marruecos"]
+
+
+def test_a_row_that_hangs_is_noticed(open_pipe):
+    pipe = open_pipe(answer_s=SOON)
+    with pytest.raises(PipeBrokenError, match=r"no answer within 0.5 s") as broken:
+        pipe.ask(["roi", "HANG", "roi"])
+    assert broken.value.answers == ["rey"]
+
+
+def test_a_row_that_hangs_at_its_first_text_is_noticed(open_pipe):
+    with pytest.raises(PipeBrokenError, match=r"no answer within 0.5 s"):
+        open_pipe(first_answer_s=SOON).ask(["HANG"])
+
+
+def test_a_row_that_does_not_read_is_noticed_although_its_pipe_is_full(open_pipe):
+    pipe = open_pipe(answer_s=SOON)
+    pipe.ask(["roi"])
+    for process in pipe.processes:
+        process.send_signal(signal.SIGSTOP)
+    with pytest.raises(PipeBrokenError, match="no answer"):
+        pipe.ask(["x" * 1_000_000])
+
+
+@pytest.mark.parametrize(("text", "why"), [("WILD", "over 1,000,000 bytes"), ("CHATTER", "without a question")])
+def test_a_row_that_says_too_much_is_noticed(open_pipe, text, why):
+    with pytest.raises(PipeBrokenError, match=why):
+        open_pipe().ask([text, "roi"] if text == "WILD" else [text])
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_process_that_is_killed_is_noticed(open_pipe, which):
+    pipe = open_pipe()
+    pipe.ask(["roi"])
+    pipe.processes[which].kill()
+    with pytest.raises(PipeBrokenError, match="ended with -9"):
+        pipe.ask(["roi"])
+
+
+def test_a_program_that_is_not_there_is_named():
+    with pytest.raises(PipeBrokenError, match="lt-gone ended with 127"):
+        Pipe([["lt-gone", "-z"]], os.environ).ask(["roi"])
+
+
+def test_closing_ends_every_process_also_one_that_hangs(open_pipe):
+    pipe = open_pipe(answer_s=SOON)
+    with pytest.raises(PipeBrokenError):
+        pipe.ask(["roi", "HANG"])
+    pipe.close()
+    assert [process.returncode for process in pipe.processes] == [-9, -9]
+    assert not any(psutil.pid_exists(process.pid) for process in pipe.processes)
+
+
+OWNER = """
+import sys
+from services.translator.apertium_home import find_apertium
+from services.translator.apertium_pipe import Pipe
+home = find_apertium()
+pipe = Pipe(home.route("fr", "es")[0].commands, home.environment, answer_s=60)
+print(*pipe.ask(["roi"]), *(process.pid for process in pipe.processes), flush=True)
+pipe.ask([sys.argv[1]])
+"""
+
+
+@pytest.mark.parametrize("text", ["HANG", "roi"], ids=["hanging", "at rest"])
+def test_a_row_does_not_outlive_an_owner_that_is_killed(copy, text):
+    waits = "" if text == "HANG" else "import time; time.sleep(60)"
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER + waits, text], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    answer, *pids = owner.stdout.readline().split()
+    assert answer == "rey"
+    row = [psutil.Process(int(pid)) for pid in pids]
+    assert len(row) == 2
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    wait_until(lambda: not any(process.is_running() and process.status() != "zombie" for process in row), 10, "the end")
+
+
+def test_a_break_in_the_terminal_reaches_only_us(open_pipe, copy):
+    pipe = open_pipe()
+    pipe.ask(["roi"])
+    assert {os.getpgid(process.pid) for process in pipe.processes}.isdisjoint({os.getpgid(0)})
+    assert len(pids_started(copy, "fr-es")) == 1
