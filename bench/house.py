@@ -40,7 +40,7 @@ def running_house(
     *,
     scheduler: bool = True,
     tree: Path = ROOT,
-    **variables: str,
+    variables: dict[str, str] | None = None,
 ) -> Iterator[House]:
     """Start everything, wait until the workers are ready, and take everything down at the end.
 
@@ -52,7 +52,7 @@ def running_house(
         house = House(folder, database, tree, {})
         broker = stack.enter_context(redis_server(folder / "redis"))
         house.processes["redis"] = _pid_listening(folder / "redis")
-        set_environment(house, KIOSQUE_VAR=str(folder / "var"), KIOSQUE_BROKER_URL=broker, **variables)
+        set_environment(house, KIOSQUE_VAR=str(folder / "var"), KIOSQUE_BROKER_URL=broker, **(variables or {}))
         if database == "postgresql":
             url = stack.enter_context(postgresql_server(folder / "postgresql"))
             set_environment(house, KIOSQUE_DATABASE_URL=url)

@@ -36,7 +36,10 @@ def main() -> None:
     options = parser.parse_args()
     pages = [page for folder in options.folders for page in _read(folder)][: options.limit]
     press = Press(pages)
-    with press.served(), running_house(options.database, KIOSQUE_PRIVATE_ADDRESSES=press.address) as house:
+    with (
+        press.served(),
+        running_house(options.database, variables={"KIOSQUE_PRIVATE_ADDRESSES": press.address}) as house,
+    ):
         figures = run(house, press, options.patience)
     report(figures)
     if options.json:
@@ -61,7 +64,7 @@ def run(house: House, press: Press, patience_s: float) -> dict[str, Any]:
     }
 
 
-def wait_for_end(pages: int, patience_s: float) -> None:
+def wait_for_end(pages: int, patience_s: float, pause_s: float = 1.0) -> None:
     """Until every page was found and no row of an article is due or running, with a line of progress."""
     deadline, told = time.monotonic() + patience_s, ""
     while time.monotonic() < deadline:
@@ -74,7 +77,7 @@ def wait_for_end(pages: int, patience_s: float) -> None:
             told = line
         if found >= pages and not open_rows:
             return
-        time.sleep(1)
+        time.sleep(pause_s)
     print(f"gave up after {patience_s:g} s", file=sys.stderr)
 
 

@@ -15,6 +15,8 @@ with log.open("a") as file:
     file.write(f"{{os.getpid()}} {{' '.join(options)}}\\n")
 
 def happens(name, text):
+    if not words:
+        return False  # the second of the row is the one that fails
     if f"{{name}}-ONCE" in text:
         done = pathlib.Path(dictionary).with_suffix(f".{{name}}")
         was = done.exists()
@@ -30,7 +32,7 @@ while chunk := os.read(0, 65536):
         text = piece.decode()
         if happens("DIE", text):
             sys.exit(3)
-        if happens("HANG", text) or not text.endswith("[]"):
+        if happens("HANG", text) or (words and not text.endswith("[]")):
             time.sleep(3600)
         if happens("CHATTER", text):
             os.write(1, b"more\\0")
@@ -45,7 +47,9 @@ FRENCH_SPANISH = {"roi": "rey", "Maroc": "Marruecos", "Le ": "El "}
 SPANISH_ENGLISH = {"rey": "king", "Marruecos": "Morocco", "El ": "The "}
 
 
-def put_fake_apertium(copy: Path, pairs: dict[str, dict[str, str]] | None = None, **said: object) -> Path:
+def put_fake_apertium(
+    copy: Path, pairs: dict[str, dict[str, str]] | None = None, *, package: str = "", **said: object
+) -> Path:
     """A copy with the given directions ("fr-es": its words), as a fetch leaves it behind."""
     from services.translator.apertium_home import system_name
 
@@ -57,14 +61,14 @@ def put_fake_apertium(copy: Path, pairs: dict[str, dict[str, str]] | None = None
     program.write_text(PROGRAM.format(python=sys.executable), encoding="utf-8")
     program.chmod(0o755)
     for pair, words in pairs.items():
-        data = f"/usr/share/apertium/apertium-{pair}"
+        data = f"/usr/share/apertium/{package or f'apertium-{pair}'}"
         inside = copy / data.removeprefix("/")
-        inside.mkdir()
-        (inside / "words.json").write_text(json.dumps(words), encoding="utf-8")
+        inside.mkdir(exist_ok=True)
+        (inside / f"{pair}.words.json").write_text(json.dumps(words), encoding="utf-8")
         (inside / "nothing.json").write_text("{}", encoding="utf-8")
-        mode = f"lt-fake '{data}/nothing.json' | lt-fake $2 $1 '{data}/words.json'\n"
+        mode = f"lt-fake '{data}/nothing.json' | lt-fake $2 $1 '{data}/{pair}.words.json'\n"
         (modes / f"{pair}.mode").write_text(mode, encoding="utf-8")
-    packages = {f"apertium-{pair}": "1.0" for pair in pairs}
+    packages = {package or f"apertium-{pair}": "1.0" for pair in pairs}
     listed = {"made_for": system_name(), "packages": packages} | said
     (copy / "packages.json").write_text(json.dumps(listed), encoding="utf-8")
     return copy
@@ -72,5 +76,5 @@ def put_fake_apertium(copy: Path, pairs: dict[str, dict[str, str]] | None = None
 
 def pids_started(copy: Path, pair: str) -> list[int]:
     """The second process of each row that was started for a direction, oldest first."""
-    log = copy / f"usr/share/apertium/apertium-{pair}/words.log"
+    log = copy / f"usr/share/apertium/apertium-{pair}/{pair}.words.log"
     return [int(line.split()[0]) for line in log.read_text().splitlines()] if log.exists() else []

@@ -65,6 +65,7 @@ def prepare(sets: tuple[str, ...]) -> None:
     if not outdated and not UNFINISHED.exists():
         return
     started = time.monotonic()
+    LOG.unlink(missing_ok=True)
     if not _is_sound():
         _make_venv()
         outdated = list(sets)
@@ -139,19 +140,21 @@ def _install_requirements(name: str) -> None:
 
 def _run_pip(arguments: list[str], what: str, packages: int = 0) -> None:
     LOG.parent.mkdir(parents=True, exist_ok=True)
-    _say(f"installing {what} " if sys.stdout.isatty() else f"installing {what}\n")
+    is_screen = sys.stdout.isatty()
+    _say(f"installing {what}" + ("" if is_screen else "\n"))
     # -I: a PYTHONPATH or a user's own packages are not to be taken for installed
     command = [str(PYTHON), "-I", "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
-    with LOG.open("wb") as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as pip:
+    with LOG.open("ab") as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as pip:
         assert pip.stdout is not None
         got = 0
         for line in pip.stdout:
             log.write(line)
             log.flush()
-            if packages and line.startswith((b"Collecting ", b"Requirement already")) and sys.stdout.isatty():
-                got += 1
-                _say(f"\rinstalling {what}: {got} of {packages} ")
-    if sys.stdout.isatty():
+            got += line.startswith((b"Collecting ", b"Requirement already"))
+            if is_screen and packages:
+                now = "unpacking" if line.startswith(b"Installing collected") else f"{got} of {packages}"
+                _say(f"\r\x1b[Kinstalling {what}: {now}")
+    if is_screen:
         _say("\n")
     if pip.returncode != 0:
         raise BootstrapError(_explain(LOG.read_text(encoding="utf-8", errors="replace")))

@@ -53,8 +53,10 @@ def fetch_if_missing() -> bool:
     try:
         with _alone(copy.with_name("apertium.lock")):
             return bool(_missing(find_apertium(copy=copy))) and _fetch(copy)
-    except (OSError, ProgramError) as error:
+    except ProgramError as error:
         raise ApertiumUnavailableError(str(error)) from error
+    except OSError as error:
+        raise ApertiumUnavailableError(f"{error.filename}: {error.strerror}") from error
 
 
 def _missing(home: Home) -> list[Direction]:
@@ -62,23 +64,28 @@ def _missing(home: Home) -> list[Direction]:
 
 
 def _fetch(copy: Path) -> bool:
-    partial = copy.with_name("apertium.partial")
+    began_at, partial = time.monotonic(), copy.with_name("apertium.partial")
     shutil.rmtree(partial, ignore_errors=True)  # of one that was killed
     partial.mkdir(parents=True)
     try:
         tree = partial / "tree"
-        _unpack(apt.Apt(partial / "apt"), tree)
+        packages = _unpack(apt.Apt(partial / "apt"), tree)
         _try_out(tree)
         if copy.exists():
             copy.rename(partial / "replaced")
         tree.rename(copy)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+    log.info(
+        "apertium.fetched",
+        packages=len(packages),
+        megabytes=round(sum(package.size for package in packages) / 1e6, 1),
+        seconds=round(time.monotonic() - began_at, 1),
+    )
     return True
 
 
-def _unpack(source: apt.Apt, tree: Path) -> None:
-    began_at = time.monotonic()
+def _unpack(source: apt.Apt, tree: Path) -> list[apt.Package]:
     needed = _missing(find_apertium(copy=NOWHERE))  # the whole copy anew: one that is there may be of another system
     log.info(
         "apertium.fetching",
@@ -92,12 +99,7 @@ def _unpack(source: apt.Apt, tree: Path) -> None:
     source.unpack(names, tree)
     said = {"made_for": system_name(), "packages": {package.name: package.version for package in packages}}
     (tree / PACKAGE_LIST).write_text(json.dumps(said, indent=1), encoding="utf-8")
-    log.info(
-        "apertium.fetched",
-        packages=len(packages),
-        megabytes=round(sum(package.size for package in packages) / 1e6, 1),
-        seconds=round(time.monotonic() - began_at, 1),
-    )
+    return packages
 
 
 def _choose(source: apt.Apt, needed: list[Direction]) -> tuple[list[str], list[apt.Package]]:
@@ -129,13 +131,15 @@ def _first_to_be_had(source: apt.Apt, names: tuple[str, ...]) -> str:
 
 
 def _try_out(tree: Path) -> None:
-    home = find_apertium(copy=tree)
+    home, installed = find_apertium(copy=tree), find_apertium(copy=NOWHERE)
     for (source, target), way in home.ways.items():
+        if (source, target) in installed.ways:
+            continue
         try:
             with contextlib.closing(Pipe(way.commands, home.environment)) as pipe:
                 pipe.ask([PROBE])
         except PipeBrokenError as error:
-            raise ApertiumUnavailableError(f"what was fetched does not run here: {source}>{target}: {error}") from error
+            raise ApertiumUnavailableError(f"what was fetched does not run: {source}>{target}: {error}") from error
 
 
 @contextmanager

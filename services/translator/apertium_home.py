@@ -112,7 +112,7 @@ def _read_copy(copy: Path, stamp: Stamp) -> dict[Direction, Way]:
         said = json.loads((copy / PACKAGE_LIST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    if said.get("made_for") != system_name():
+    if not isinstance(said, dict) or said.get("made_for") != system_name():
         return {}  # the machine was upgraded, or var/ carried to another: fetched anew
     return _read_modes(copy, said.get("packages", {}))
 

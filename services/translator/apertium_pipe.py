@@ -43,11 +43,11 @@ class Pipe:
         commands: Sequence[Sequence[str]],
         environment: Mapping[str, str],
         *,
-        answer_s: float = ANSWER_S,
-        first_answer_s: float = FIRST_ANSWER_S,
+        answer_s: float | None = None,
+        first_answer_s: float | None = None,
     ) -> None:
         self.processes: list[subprocess.Popen[bytes]] = []
-        self._answer_s, self._patience_s = answer_s, first_answer_s
+        self._answer_s, self._patience_s = answer_s or ANSWER_S, first_answer_s or FIRST_ANSWER_S
         for command in commands:
             self._add(command, environment)
         entrance, way_out = self.processes[0].stdin, self.processes[-1].stdout
@@ -59,6 +59,8 @@ class Pipe:
     def ask(self, texts: Sequence[str]) -> list[str]:
         """Every text in the other language; PipeBrokenError when the row dies, falls silent or runs wild."""
         talk = _Talk(texts)
+        if self._is_readable(0):  # else an answer would be taken for the next text's
+            raise PipeBrokenError("an answer without a question", ())
         silent_until = time.monotonic() + self._patience_s
         while len(talk.answers) < len(texts):
             answered = len(talk.answers)
@@ -92,6 +94,11 @@ class Pipe:
                 if end is not None:
                     end.close()
 
+    def _is_readable(self, wait_ms: int) -> bool:
+        poll = select.poll()
+        poll.register(self._way_out.fileno(), select.POLLIN)
+        return bool(poll.poll(wait_ms))
+
     def _step(self, talk: "_Talk", silent_until: float) -> None:
         talk.hand_in()
         poll = select.poll()
@@ -117,10 +124,12 @@ class Pipe:
             raise PipeBrokenError(self._obituary(), talk.answers) from None
 
     def _obituary(self) -> str:
-        for process in self.processes:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.2)  # its end is seen in the pipe a moment before it can be waited for
-                return f"{_program(process)} ended with {process.returncode}"
+        """Who died: the last that failed, as those before it then fail for want of a reader."""
+        for _ in range(50):  # an end is seen in the pipe a moment before the process can be waited for
+            failed = [process for process in self.processes if process.poll()]
+            if failed:
+                return f"{_program(failed[-1])} ended with {failed[-1].returncode}"
+            time.sleep(0.01)
         return "a process closed its end"
 
 

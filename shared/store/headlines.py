@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Self
 
-from sqlalchemy import Row, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from shared.db import UtcDateTime
-from shared.models import Article, Mention, Source
+from shared.models import Article, Id, Mention, Source
 from shared.store import images
 from shared.store.funnel import is_shown
 from shared.store.images import ShownImage
@@ -98,7 +99,9 @@ def find_headlines(
     limit: int = 50,
 ) -> Headlines:
     """The newest headlines, in the reader's language where they were translated: three queries, however many."""
-    found = session.execute(_select(selection or Selection(), before).limit(limit + 1)).all()
+    parameters = _parameters(selection or Selection(), before)
+    statement = _select(frozenset(parameters) & frozenset(_CONDITIONS))
+    found = session.execute(statement, {**parameters, "rows": limit + 1}).all()
     rows = found[:limit]
     foreign = [row.id for row in rows if row.language != language]
     translated = find_translations(session, foreign, language, _TEXT_READ) if foreign else {}
@@ -110,15 +113,14 @@ def find_headlines(
 
 def find_listed_sources(session: Session) -> list[ListedSource]:
     """Every source that readers can see an article of, by name."""
-    shown = select(Article.id).where(Article.source_id == Source.id, *is_shown()).exists()
-    rows = session.execute(
-        select(Source.id, Source.key, Source.name, Source.home_url).where(shown).order_by(Source.name, Source.id)
-    )
-    return [ListedSource(row.id, row.key, row.name, row.home_url) for row in rows]
+    return [ListedSource(row.id, row.key, row.name, row.home_url) for row in session.execute(_select_sources())]
 
 
-def _select(selection: Selection, before: Cursor | None) -> Select[*tuple[Any, ...]]:
-    wanted: Select[*tuple[Any, ...]] = (
+# Built once, as the ledger's are (store/statements.py): building them cost as much as running them.
+@cache
+def _select(conditions: frozenset[str]) -> Select[*tuple[Any, ...]]:
+    """The newest `rows` headlines under these of _CONDITIONS, whose parameters they take."""
+    return (
         select(
             Article.id, Article.language, Article.headline, Article.standfirst, Article.published_at,
             Article.published_has_time, Article.edited_at, Article.source_name, Article.source_url, Article.url,
@@ -127,21 +129,37 @@ def _select(selection: Selection, before: Cursor | None) -> Select[*tuple[Any, .
         )
         .join(Source, Source.id == Article.source_id)
         # parse always sets the time; a row without one has no place in an order by time
-        .where(*is_shown(), Article.published_at.is_not(None))
+        .where(*is_shown(), Article.published_at.is_not(None), *(_CONDITIONS[name] for name in sorted(conditions)))
         .order_by(Article.published_at.desc(), Article.id.desc())
+        .limit(bindparam("rows"))
     )  # fmt: skip
-    if selection.source_id is not None:
-        wanted = wanted.where(Article.source_id == selection.source_id)
-    if selection.written_in is not None:
-        wanted = wanted.where(Article.language == selection.written_in)
-    if selection.entity_id is not None:
-        wanted = wanted.where(
-            Article.id.in_(select(Mention.article_id).where(Mention.entity_id == selection.entity_id))
-        )
-    if before is not None:
-        last = tuple_(literal(before.published_at, UtcDateTime()), literal(before.article_id))
-        wanted = wanted.where(tuple_(Article.published_at, Article.id) < last)
-    return wanted
+
+
+@cache
+def _select_sources() -> Select[*tuple[Any, ...]]:
+    shown = select(Article.id).where(Article.source_id == Source.id, *is_shown()).exists()
+    return select(Source.id, Source.key, Source.name, Source.home_url).where(shown).order_by(Source.name, Source.id)
+
+
+#: What narrows the choice, by the name of its parameter.
+_CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "source_id": Article.source_id == bindparam("source_id"),
+    "written_in": Article.language == bindparam("written_in"),
+    "entity_id": Article.id.in_(select(Mention.article_id).where(Mention.entity_id == bindparam("entity_id"))),
+    "before": tuple_(Article.published_at, Article.id)
+    < tuple_(bindparam("before", type_=UtcDateTime()), bindparam("before_id", type_=Id)),
+}
+
+
+def _parameters(selection: Selection, before: Cursor | None) -> dict[str, Any]:
+    wanted = {
+        "source_id": selection.source_id,
+        "written_in": selection.written_in,
+        "entity_id": selection.entity_id,
+        "before": before.published_at if before else None,
+        "before_id": before.article_id if before else None,
+    }
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def _headline(row: Row[Any], translated: Translated, pictures: Sequence[ShownImage]) -> Headline:

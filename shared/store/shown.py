@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from shared.contracts import PARAGRAPH_BREAK
@@ -42,16 +44,24 @@ Translated = dict[tuple[int, str], ShownText]  # by article id and field
 def find_translations(session: Session, article_ids: Iterable[int], language: str, longest: int) -> Translated:
     """Every translated field of these articles in a language, each cut at `longest` characters."""
     rows = session.execute(
-        select(
-            Translation.article_id, Translation.field, func.substr(Translation.text, 1, longest).label("text"),
-            Translation.engine, Translation.engine_version,
-        ).where(Translation.language == language, Translation.article_id.in_(list(article_ids)))
-    )  # fmt: skip
+        _select_translations(), {"article_ids": list(article_ids), "language": language, "longest": longest}
+    )
     return {
         (row.article_id, row.field): ShownText(row.text, language, row.engine, row.engine_version)
         for row in rows
         if row.text.strip()
     }
+
+
+@cache
+def _select_translations() -> Select[*tuple[Any, ...]]:
+    return select(
+        Translation.article_id, Translation.field, Translation.engine, Translation.engine_version,
+        func.substr(Translation.text, 1, bindparam("longest")).label("text"),
+    ).where(
+        Translation.language == bindparam("language"),
+        Translation.article_id.in_(bindparam("article_ids", expanding=True)),
+    )  # fmt: skip
 
 
 def make_lead(standfirst: ShownText, body: ShownText, display: str) -> ShownText | None:

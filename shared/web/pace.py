@@ -21,6 +21,8 @@ from shared.web.urls import parse_url
 
 #: A turn this near is waited for; a later one gives the worker back.
 WAIT_MOST_S = 2.0
+#: What is urgent waits longer: it takes the gate at once, for what came again to it would find the next in line there.
+URGENT_WAIT_MOST_S = 10.0
 #: Where a redirect leads is waited for this long, and then asked all the same, for put off it would begin with the
 #: redirect again: what follows at that host waits the longer.
 HOP_WAIT_MOST_S = 5.0
@@ -53,7 +55,8 @@ def take_turn(url: str, pace_s: float, *, is_urgent: bool = False) -> None:
     What is urgent (a feed, a robots.txt) passes the line, but no faster through the gate. A pace of 0 has no turns.
     """
     if pace_s > 0:
-        _wait_for_turn(url, pace_s, is_urgent, wait_most_s=WAIT_MOST_S, sleep_most_s=WAIT_MOST_S)
+        wait_most_s = URGENT_WAIT_MOST_S if is_urgent else WAIT_MOST_S
+        _wait_for_turn(url, pace_s, is_urgent, wait_most_s=wait_most_s, sleep_most_s=wait_most_s)
 
 
 def take_hop(url: str, pace_s: float) -> None:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -70,9 +71,10 @@ def checkout(tmp_path, monkeypatch) -> Checkout:
 
 
 def move_to(folder: Path, monkeypatch) -> None:
+    root = bootstrap.ROOT
     for name, path in vars(bootstrap).copy().items():
         if isinstance(path, Path):
-            monkeypatch.setattr(bootstrap, name, folder / path.relative_to(bootstrap.ROOT))
+            monkeypatch.setattr(bootstrap, name, folder / path.relative_to(root))
     moved = {name: folder / ".venv" / path.name for name, path in bootstrap.STAMPS.items()}
     monkeypatch.setattr(bootstrap, "STAMPS", moved)
     monkeypatch.setattr(sys, "_base_executable", str(folder / "python3"))
@@ -188,7 +190,7 @@ def test_a_moved_clone_gets_a_venv_of_its_new_path(checkout, make, monkeypatch, 
 def test_a_venv_that_kiosque_runs_out_of_is_not_taken_from_under_it(checkout, make):
     make()
     bootstrap.UNFINISHED.touch()
-    settings().var.mkdir()
+    settings().var.mkdir(exist_ok=True)
     with (settings().var / "run.lock").open("w") as running:
         fcntl.flock(running, fcntl.LOCK_EX)
         code, _, err = make()
@@ -276,8 +278,12 @@ def test_the_best_python_of_the_machine_is_taken(script, programs, started):
 
 @pytest.mark.parametrize(
     ("programs", "found"),
-    [({}, "none"), ({"python3": "echo unfit 3.9"}, "3.9"), ({"python3": "echo unfit 3.14", "python": "echo unfit 2.7"}, "3.14 2.7")],
-)  # fmt: skip
+    [
+        ({}, "none"),
+        ({"python3": "echo unfit 3.9"}, "3.9"),
+        ({"python3": "echo unfit 3.14", "python": "echo unfit 2.7"}, "3.14 2.7"),
+    ],
+)
 def test_without_a_python_that_will_do_the_packages_are_named(script, programs, found):
     code, out, err = script(**programs)
     assert (code, out) == (2, "")
@@ -307,4 +313,4 @@ def test_make_scale_takes_its_workers_by_name():
     answer = subprocess.run(
         command, cwd=ROOT, env={**os.environ, "MAKEFLAGS": ""}, capture_output=True, text=True, check=True
     )
-    assert "--scale parser=4 --scale translator=2" in answer.stdout
+    assert {"--scale parser=4", "--scale translator=2"} <= set(re.findall(r"--scale \S+", answer.stdout))

@@ -1,5 +1,6 @@
 """The newsstand over HTTP, asked by Kiosque's own client: what is served, validators, and every misbehaviour."""
 
+import contextlib
 import json
 import socket
 import urllib.error
@@ -7,6 +8,7 @@ import urllib.request
 
 import pytest
 from newsstand_press import Press, newsstand_press
+from servers import wait_until
 
 from services.newsstand.server import Server, TakenAddressError
 from services.scraper.fetch import fetch
@@ -52,6 +54,14 @@ def control(press: Press, method: str, path: str, row: object = None) -> tuple[i
             return answer.status, json.loads(text) if text else None
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())
+
+
+def open_request(press: Press, path: str) -> socket.socket:
+    """A connection with a request sent and nothing read."""
+    host, _, port = press.address.rpartition(":")
+    connection = socket.create_connection((host, int(port)), timeout=10)
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    return connection
 
 
 def test_the_scraper_polls_and_fetches_all_four_papers(press):
@@ -214,14 +224,10 @@ def test_what_is_huge_is_longer_than_any_limit(press, ask):
 
 def test_a_reset_connection_breaks_off_in_the_middle(press):
     press.faults.add(PHARE, "reset")
-    host, _, port = press.address.rpartition(":")
-    received = b""
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(f"GET {PHARE} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        with pytest.raises(ConnectionResetError):
-            while piece := connection.recv(65_536):
-                received += piece
-    assert b"</html>" not in received
+    received: list[bytes] = []
+    with open_request(press, PHARE) as connection, pytest.raises(ConnectionResetError):
+        received.extend(iter(lambda: connection.recv(65_536), b""))
+    assert b"</html>" not in b"".join(received)
 
 
 @pytest.mark.parametrize("kind", ["slow", "drip"])
@@ -244,14 +250,10 @@ def test_a_dripping_answer_is_the_right_one(press, ask):
 
 
 def test_closing_does_not_wait_for_answers_that_dawdle(article_folder):
-    with newsstand_press(article_folder) as press:  # fails in its end if the server does not close
-        press.faults.add(PHARE, "slow", seconds=3600)
-        host, _, port = press.address.rpartition(":")
-        with socket.create_connection((host, int(port)), timeout=10) as connection:
-            connection.sendall(f"GET {PHARE} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-            while press.faults.rows() and not press.newsstand.visits.all():
-                if press.faults.take("/unlike") is None:
-                    break
+    with contextlib.ExitStack() as stack, newsstand_press(article_folder) as press:  # its end asserts that it closes
+        press.faults.add(PHARE, "slow", times=1, seconds=3600)
+        stack.enter_context(open_request(press, PHARE))
+        wait_until(lambda: not press.faults.rows(), what="the request")
 
 
 def test_faults_can_be_put_listed_and_cleared_over_http(press, ask):

@@ -477,7 +477,7 @@ def test_a_process_has_one_client_and_a_child_another(press, reply, monkeypatch,
 def test_nothing_is_left_behind_by_a_hundred_requests(press, client, reply) -> None:
     press.answers["/a"] = reply(200, b"x" * 1000)
     press.answers["/b"] = reply(302, location="/a")
-    press.answers["/c"] = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nshort"
+    press.answers["/c"] = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nConnection: close\r\n\r\nshort"
 
     def work() -> None:
         for number in range(25):
