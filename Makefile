@@ -23,7 +23,7 @@ check: ## run ruff, mypy and import-linter
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
-bench: ## measure: make bench, or ARGS="--help" for what there is
+bench: ## measure; make bench ARGS="speed --rounds 3" for one file of bench/
 	@sh deploy/bootstrap.sh dev && exec $(python) -m bench $(ARGS)
 
 migrate: ## bring the database to the newest tables

@@ -1,8 +1,9 @@
-"""How well and how fast the engines translate: `python -m bench.translation FOLDER [--pairs fr>es,es>en] [--lines 500]`.
+"""How well and how fast the engines translate: `python -m bench.translation FOLDER [--pairs "fr>es,es>en"]`.
 
 FOLDER has a file a language, `fr.tsv`, of LINE<TAB>SENTENCE, aligned by LINE. For each pair that an engine serves:
-chrF as sacreBLEU counts it (chrF2), with the names that the tagger finds masked and unmasked, and of the source left as
-it is; the names that are in the translation as they were; and the words a second, one article of ten sentences at a time.
+chrF as sacreBLEU counts it (chrF2), with the names that the tagger finds masked, with them open, and of the source left
+as it is; how many of those names are in the translation as they were (without those that are translated on purpose, as
+"Cour suprême"), masked and open; and the words a second, an article of ten sentences at a time.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from services.tagger.engine import load_engines as load_taggers
 from services.tagger.tag import tag
+from services.translator.descriptions import is_description
 from services.translator.engine import TranslationEngine, load_engines, served_pairs
 from services.translator.translate import translate
 from shared.contracts import ArticleText, TranslationRequest
@@ -88,7 +90,7 @@ def _names(language: str, texts: Sequence[str]) -> list[tuple[str, ...]]:
     return named
 
 
-def _run(  # noqa: PLR0913 - one setting of the measurement each
+def _run(
     source: str,
     target: str,
     aligned: Aligned,
@@ -111,7 +113,7 @@ def _run(  # noqa: PLR0913 - one setting of the measurement each
         outcome.seconds += time.perf_counter() - began_at
         outcome.texts += text.split("\n\n")
         outcome.words += len(body.split())
-        in_body = [name for name in names if name in body]
+        in_body = [name for name in names if name in body and not is_description(name, source)]
         outcome.names += len(in_body)
         outcome.kept += sum(text.count(name) >= body.count(name) for name in in_body)
     return outcome

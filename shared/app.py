@@ -27,6 +27,7 @@ def make_app(service: str = "") -> Celery:
     """The application for `service`'s worker: its own queue, its own tasks, JSON only, late acks."""
     read = settings()
     app = Celery("kiosque", set_as_current=True)
+    app.set_default()  # what is current is so in one thread only
     app.config_from_object(_options(read))
     if service:
         row = _row_of(service)
@@ -87,6 +88,11 @@ def _broker(read: Settings) -> dict[str, Any]:
             "socket_keepalive": True,
             "health_check_interval": 10,
             "retry_on_timeout": False,
+            # a publisher gives up at once, and the row waits for dispatch; consumers have their own patience
+            "max_retries": 1,
+            "interval_start": 0,
+            "interval_step": 0.2,
+            "interval_max": 0.2,
         },
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,

@@ -54,9 +54,13 @@ def delete(key: str) -> None:
         return
 
 
-@cache
 def _store() -> tuple[Any, str]:
-    filesystem, root = fsspec.core.url_to_fs(settings().blobs)
+    return _open(settings().blobs)
+
+
+@cache
+def _open(url: str) -> tuple[Any, str]:
+    filesystem, root = fsspec.core.url_to_fs(url)
     return filesystem, str(root)
 
 

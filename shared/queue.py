@@ -16,7 +16,11 @@ log = structlog.get_logger()
 #: How long a queue's length is believed, seconds: a publisher asks Redis at most twice a second for each queue.
 LENGTH_BELIEVED_S = 0.5
 
+#: A broker that did not answer is not asked again for this long: each asking may take seconds.
+UNREACHABLE_BELIEVED_S = 2.0
+
 _lengths: dict[str, tuple[float, int]] = {}
+_unreachable = [0.0]  # until when (time.monotonic)
 _lock = threading.Lock()
 
 
@@ -45,8 +49,10 @@ def has_room(service: str) -> bool:
 
 def room(service: str, *, fresh: bool = False) -> int:
     """How many more messages a service's queue takes; 0 when the broker does not answer."""
-    moment = time.monotonic()
     with _lock:
+        moment = time.monotonic()
+        if moment < _unreachable[0]:
+            return 0
         known = _lengths.get(service)
         if known is None or fresh or moment - known[0] > LENGTH_BELIEVED_S:
             known = (moment, _ask_length(service))
@@ -61,9 +67,17 @@ def queue_lengths(services: Iterable[str]) -> dict[str, int]:
         return {service: int(client.llen(service)) for service in services}
 
 
+def forget_lengths() -> None:
+    """Believe nothing: the broker is another one now."""
+    with _lock:
+        _lengths.clear()
+        _unreachable[0] = 0.0
+
+
 def _ask_length(service: str) -> int:
     try:
         return queue_lengths([service])[service]
     except Exception as error:  # noqa: BLE001 - as above: without a broker nothing is published, and nothing is lost
         log.warning("queue.unreachable", queue=service, error=str(error))
+        _unreachable[0] = time.monotonic() + UNREACHABLE_BELIEVED_S
         return settings().queue_cap

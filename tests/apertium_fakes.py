@@ -1,4 +1,4 @@
-"""A small stand-in for Apertium, unpacked under a test's var/: a row of two processes that can die, hang and run wild."""
+"""A stand-in for Apertium, unpacked under a test's var/: a row of two processes that can die, hang and run wild."""
 
 import json
 import sys
@@ -35,12 +35,13 @@ while chunk := os.read(0, 65536):
         if happens("HANG", text) or (words and not text.endswith("[]")):
             time.sleep(3600)
         if happens("CHATTER", text):
-            os.write(1, b"more\\0")
+            os.write(1, b"more[]\\0")
         while happens("WILD", text):
             os.write(1, b"x" * 65536)
         for word, other in words.items():
             text = text.replace(word, other)
         os.write(1, text.encode() + b"\\0")
+os.write(1, b"\\0")  # as Apertium's do at the end of their input
 """
 
 FRENCH_SPANISH = {"roi": "rey", "Maroc": "Marruecos", "Le ": "El "}

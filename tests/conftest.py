@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from servers import find_chromium, postgresql_server, redis_server
 from sqlalchemy import text
 
 import shared.db
+import shared.queue
 from shared.settings import secret_key, settings
 
 
@@ -17,6 +19,7 @@ def _forget_settings() -> None:
     settings.cache_clear()
     secret_key.cache_clear()
     shared.db.forget_engines()
+    shared.queue.forget_lengths()
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +58,18 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Redis server for the session."""
     with redis_server(tmp_path_factory.mktemp("redis")) as url:
         yield url
+
+
+@pytest.fixture
+def broker(redis_url: str, set_settings) -> Iterator[redis.Redis]:
+    """Empty queues, an application on them, and a client for their server."""
+    from shared.app import make_app
+
+    set_settings(broker_url=redis_url)
+    make_app()
+    with redis.Redis(unix_socket_path=redis_url.removeprefix("redis+socket://")) as client:
+        client.flushall()
+        yield client
 
 
 @pytest.fixture

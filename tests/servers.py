@@ -93,12 +93,14 @@ def _machine_postgresql(binaries: Path, folder: Path) -> Iterator[str]:
             if parent.stat().st_uid == 0 and str(parent).startswith(("/tmp/", "/var/tmp/")):
                 parent.chmod(parent.stat().st_mode | 0o011)
     port, cluster = free_port(), folder / "cluster"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **as_owner}
     initdb = [str(binaries / "initdb"), "-D", str(cluster), "-U", "kiosque", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    subprocess.run(initdb, check=True, **quiet)
+    made = subprocess.run(initdb, check=False, capture_output=True, text=True, cwd=folder, **as_owner)
+    assert made.returncode == 0, made.stderr
     options = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
     flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-    process = subprocess.Popen([str(binaries / "postgres"), "-D", str(cluster), *flags], **quiet)
+    with (folder / "log").open("wb") as log:
+        server = [str(binaries / "postgres"), "-D", str(cluster), *flags]
+        process = subprocess.Popen(server, stdout=log, stderr=log, cwd=folder, **as_owner)
     try:
         wait_until(lambda: _accepts(port), what="an answer of PostgreSQL")
         yield f"postgresql://kiosque@127.0.0.1:{port}/postgres"

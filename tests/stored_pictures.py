@@ -1,6 +1,8 @@
 """Rows of pictures for tests: stored without a download, with hashes at a wished distance."""
 
 import random
+import threading
+from collections.abc import Callable
 from itertools import count
 
 from sqlalchemy import select
@@ -47,6 +49,22 @@ def add_image(state: str = "visible", *, articles: tuple[int, ...] = (), **colum
                 )
             )  # fmt: skip
         return image.id
+
+
+def at_once(*works: Callable[[], object]) -> list[object]:
+    """Run these at the same instant, each in a thread; their answers in order."""
+    start, answers = threading.Barrier(len(works)), [None] * len(works)
+
+    def run(at: int, work: Callable[[], object]) -> None:
+        start.wait()
+        answers[at] = work()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
 
 
 def image_of(image_id: int) -> Image:

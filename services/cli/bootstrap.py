@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -55,7 +56,7 @@ def main() -> None:
     except OSError as error:
         sys.exit(
             f"kiosque: cannot write to {error.filename or ROOT} ({error.strerror}): "
-            f"sudo chown -R {os.getuid()} '{ROOT}', or clone it where you may write"
+            f"sudo chown -R {os.getuid()} {shlex.quote(str(ROOT))}, or clone it where you may write"
         )
 
 

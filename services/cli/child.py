@@ -80,7 +80,8 @@ class Child:
             self._delay_s = FIRST_DELAY_S
         delay_s, self._delay_s = self._delay_s, min(self._delay_s * 2, MOST_DELAY_S)
         self.pid, self.starts_at = None, time.monotonic() + delay_s
-        last_words = last_line(self.name)
+        # of one that was killed, the last words have nothing to do with it
+        last_words = "" if code is not None and code <= 0 else last_line(self.name)
         words = f" ({last_words[:100]})" if last_words and not last_words.startswith("---") else ""
         return f"{self.name} {_how(code)}, starts again in {delay_s:g} s{words}: see {shown(log_path(self.name))}"
 

@@ -47,6 +47,9 @@ class EmbeddedDefault:
 
     def _start_all(self) -> None:
         """Redis and the newsstand first: they start while this process imports what the database needs."""
+        log_folder = log_files.shown(log_files.log_folder())
+        processes = len(self._supervisor.names)
+        self._terminal.say(f"starting {processes} processes (logs in {log_folder}, Ctrl-C stops)", "run.starting")
         early = [name for name in self._supervisor.names if name in ("redis", "newsstand")]
         for name in early:
             self._supervisor.start(name)

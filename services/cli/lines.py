@@ -6,7 +6,7 @@ from services.cli.procfile import ProcfileLine, read_procfile
 from shared.settings import Settings, child_environment, settings
 
 #: What a person who pressed Ctrl-C waits for; a longer task is handed back, and done again at the next start.
-SOFT_SHUTDOWN_S = 5.0
+SOFT_SHUTDOWN_S = 3.0
 _SERVERS = ("portal", "flower", "newsstand")
 
 

@@ -11,9 +11,14 @@ from shared.settings import settings
 ROTATED_AT = 10_000_000
 
 
+def log_folder() -> Path:
+    """Where the logs are."""
+    return settings().var / "log"
+
+
 def log_path(name: str) -> Path:
     """Where a process's words go."""
-    return settings().var / "log" / f"{name}.log"
+    return log_folder() / f"{name}.log"
 
 
 def open_log(name: str) -> int:

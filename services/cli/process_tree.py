@@ -88,6 +88,7 @@ def kill_until_none(find: Callable[[], list[int]]) -> None:
 def kill_descendants() -> None:
     """End every descendant of this process; with `adopt_orphans` that is everything it ever started."""
     kill_until_none(lambda: descendants(os.getpid()))
+    reap()  # not every container has an init that would
 
 
 def kill_groups(leaders: Iterable[int]) -> None:

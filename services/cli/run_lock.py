@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ def take_run_lock() -> RunLock:
         _require_writable(folder)
     except OSError as error:
         where = error.filename or folder
-        remedy = f"sudo chown -R {_user()} {folder}, or name another folder: KIOSQUE_VAR=~/kiosque-var make run"
+        owning = f"sudo chown -R {os.getuid()}:{os.getgid()} {shlex.quote(str(folder))}"
+        remedy = f"{owning}, or name another folder: KIOSQUE_VAR=~/kiosque-var make run"
         raise KiosqueError(f"cannot write to {where} ({error.strerror}): {remedy}") from error
     try:
         fcntl.flock(lock.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -63,7 +65,3 @@ def _require_writable(folder: Path) -> None:
     for path in (folder, *(folder / name for name in ("log", "redis", "blobs", "kiosque.sqlite3", "secret_key"))):
         if path.exists() and not os.access(path, os.R_OK if path.name == "secret_key" else os.W_OK):
             raise PermissionError(13, "permission denied", str(path))
-
-
-def _user() -> str:
-    return f"{os.getuid()}:{os.getgid()}"

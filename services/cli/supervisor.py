@@ -103,7 +103,7 @@ class Supervisor:
         stubborn = [child for child in children if child.pid]
         if stubborn and not self._wakeups.guardian_is_gone:
             names = ", ".join(child.name for child in stubborn)
-            self._say(f"killed, as it did not end in time: {names}", "processes.killed", processes=names)
+            self._say(f"killed, as still running: {names}", "processes.killed", processes=names)
         for child in stubborn:
             child.end(signal.SIGKILL)
         while any(child.pid for child in children):

@@ -12,10 +12,10 @@ from PIL import AvifImagePlugin
 
 from shared.errors import Unprocessable
 
-#: Address space that one decoding may take over what the process has. The dearest picture under the cap of 40 MP, WebP,
-#: takes 0.78 GB (bench/pictures.py); the reference has 1 GB (moderation.md section 5, rule 3).
+#: Address space that one decoding may take over what the process has (reference: moderation.md section 5, rule 3). The
+#: dearest picture under the cap of 40 MP, a transparent WebP, takes 0.61 GB (bench/pictures.py).
 MEMORY_MOST = 1 << 30
-#: Processor time of one decoding, seconds (same rule). The dearest good picture takes 2 s.
+#: Processor time of one decoding, seconds (same rule). The dearest good picture takes 1 s.
 CPU_MOST_S = 10.0
 
 _one_at_a_time = threading.Lock()

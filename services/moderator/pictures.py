@@ -36,6 +36,8 @@ SCANS_MOST = 64
 #: 50,000 articles a day. The height is for tall graphics.
 THUMBNAIL_BOX = (640, 960)
 THUMBNAIL_QUALITY = 75
+#: The encoder's effort: 4, its default, takes 2.5 times the CPU (21 to 28 ms a copy, 8 to 11) for 3 to 7 % fewer bytes.
+THUMBNAIL_EFFORT = 2
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -80,7 +82,7 @@ def encode_thumbnail(rgb: Pixels) -> bytes:
     """A picture as readers get it: WebP, without metadata."""
     kept = io.BytesIO()
     # from the bare pixels: Pillow carries a colour profile along with an image
-    Image.fromarray(rgb).save(kept, "WEBP", quality=THUMBNAIL_QUALITY, method=4)
+    Image.fromarray(rgb).save(kept, "WEBP", quality=THUMBNAIL_QUALITY, method=THUMBNAIL_EFFORT)
     return kept.getvalue()
 
 

@@ -57,6 +57,14 @@ def read_byline(declared: Declared, head: HtmlElement | None) -> tuple[str, ...]
     return tuple(_names_in(signed)[:1])
 
 
+def is_byline(line: str, names: set[str]) -> bool:
+    """Whether a printed line only says who wrote the article; `names` are keys of the names known."""
+    if len(line) > 2 * NAME_MAX_LENGTH:
+        return False
+    found = {key_of(name) for name in _names_in([line])}
+    return bool(found) and (found <= names or (_BY.match(line) is not None and not re.search(r"[.!?؟]\s*$", line) and len(line) <= NAME_MAX_LENGTH))
+
+
 def _sources(declared: Declared, head: HtmlElement | None) -> Iterator[Iterable[str]]:
     yield declared.linked_authors
     yield from declared.meta_authors

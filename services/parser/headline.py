@@ -37,6 +37,14 @@ def read_headline(declared: Declared) -> str:
     return next(iter((*titles, *(head for head, _ in heads), declared.page.hints.headline)), "")
 
 
+def find_head(root: HtmlElement, headline: str) -> HtmlElement | None:
+    """Where the page prints its headline; its first h1 if nowhere just so."""
+    heads = [element for level in ("h1", "h2") for element in root.iter(level)]
+    key = key_of(headline)
+    same = (element for element in heads if key and key in key_of(_text_of_head(element)))
+    return next(same, next((element for element in heads if element.tag == "h1"), None))
+
+
 def _agreed(declared: Declared, names: set[str]) -> str:
     """JSON-LD's headline if og:title is the same: two statements of the paper outweigh a shortened h1."""
     linked = _without_names(clean(text_in(declared.article.get("headline"))), names)

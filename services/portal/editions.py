@@ -1,5 +1,6 @@
 """An edition is the portal in one language: its words, its dates, its direction."""
 
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class Edition:
 
     def long_day(self, day: date) -> str:
         """mardi 24 novembre 2026."""
-        return str(format_date(day, "full", self.locale))
+        return _with_ordinal(format_date(day, "full", self.locale), day, self.locale)
 
     def short_day(self, day: date, *, has_year: bool) -> str:
         """24 nov.; with its year, 24 nov. 2025."""
@@ -48,7 +49,7 @@ class Edition:
     def moment(self, moment: datetime, zone: str, has_time: bool = True) -> str:
         """24 novembre 2026 à 10:15 on the clocks of a zone; the day alone if that is all that is known."""
         local = local_time(moment, zone)
-        day = str(format_date(local, "long", self.locale))
+        day = _with_ordinal(format_date(local, "long", self.locale), local, self.locale)
         if not has_time:
             return day
         return str(self.texts["article"]["date_and_time"]).format(day=day, time=self.hour(local))
@@ -100,4 +101,9 @@ def _format_hour(hour: int, minute: int, locale: Locale) -> str:
 
 @lru_cache(maxsize=4096)
 def _format_day(skeleton: str, day: date, locale: Locale) -> str:
-    return str(format_skeleton(skeleton, datetime.combine(day, time()), locale=locale))
+    return _with_ordinal(format_skeleton(skeleton, datetime.combine(day, time()), locale=locale), day, locale)
+
+
+def _with_ordinal(text: str, day: date, locale: Locale) -> str:
+    """French writes the first of a month 1er, which CLDR's patterns cannot say."""
+    return re.sub(r"\b1\b", "1er", text, count=1) if locale.language == "fr" and day.day == 1 else text

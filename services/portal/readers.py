@@ -41,7 +41,7 @@ def is_token_of(token: str | None, reader: str) -> bool:
 def _read(purpose: str, signed: str | None, age_s: int) -> str | None:
     try:
         value = _signer(purpose).loads(signed or "", max_age=age_s)
-    except BadData:
+    except (BadData, UnicodeEncodeError):  # the latter: half a surrogate pair
         return None
     return value if isinstance(value, str) else None
 

@@ -87,7 +87,7 @@ def _read_xml(content: bytes, url: str, content_type: str, zone: tzinfo) -> Iter
     except Exception as error:  # any kind: a feed that its parser cannot stand must not lose the other feeds
         raise Retryable("bad_feed", f"{url}: {type(error).__name__}: {error}"[:300]) from error
     is_broken = parsed.bozo and not isinstance(parsed.bozo_exception, feedparser.ThingsNobodyCaresAboutButMe)
-    if not parsed.entries and (is_broken or not parsed.version):
+    if not parsed.entries and (is_broken or not parsed.get("version")):  # an empty body has not even that
         raise Retryable("bad_feed", f"{url}: {str(parsed.get('bozo_exception', 'no feed of any kind'))[:200]}")
     return (entry for row in parsed.entries if (entry := _xml_entry(row, url, zone)))
 

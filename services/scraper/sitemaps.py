@@ -19,7 +19,9 @@ from shared.web.body import read_body
 SITEMAP_MAX_BYTES = 10_000_000
 _NO_DATE = datetime(1, 1, 1, tzinfo=UTC)
 # Indexes name these beside the articles, and they change with each of them.
-_NO_ARTICLES = re.compile(r"(?:categor|rubrique|tag|taxonom|author|auteur|page|image|video|galler)[a-z_]*[-_.]", re.I)
+_NO_ARTICLES = re.compile(
+    r"(?:^|[-_])(?:categor|rubrique|tag|taxonom|author|auteur|page|image|video|galler)[a-z_]*[-_.]", re.I
+)
 _ENTITY = re.compile(rb"<!(?:ENTITY|ELEMENT|ATTLIST)", re.IGNORECASE)
 
 
@@ -44,7 +46,7 @@ def list_sitemaps(content: bytes, url: str) -> tuple[str, ...]:
         except Unprocessable:
             continue
         rows.append((read_date(_text(row, "lastmod"), UTC) or _NO_DATE, address))
-    rows.sort(key=lambda row: (not _NO_ARTICLES.match(row[1].rsplit("/", 1)[-1]), row[0]), reverse=True)
+    rows.sort(key=lambda row: (not _NO_ARTICLES.search(row[1].rsplit("/", 1)[-1]), row[0]), reverse=True)
     return tuple(dict.fromkeys(address for _, address in rows))
 
 

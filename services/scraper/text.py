@@ -17,7 +17,7 @@ IMAGES_MAX = 10
 
 # [^<>], for with [^>] twenty thousand open "<a" take a second of search each time.
 _MARKUP = re.compile(r"</?[A-Za-z!][^<>]*>|&#?\w{1,31};")
-_SPACE = re.compile(r"[ \t\r\n\f\v]+")
+_SPACE = re.compile(r"[ \t\r\n\f\v\x85\u2028\u2029]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|[\ud800-\udfff]")
 _UNSEEN = ("script", "style", "template", "noscript", "iframe")
 
@@ -52,8 +52,10 @@ def _text_of(html: str) -> str:
     for unseen in root.iter(*_UNSEEN):
         unseen.text = None
         unseen[:] = []
-    for edge in root.iter("p", "br", "div", "li", "h1", "h2", "h3", "h4", "td"):
-        edge.tail = f" {edge.tail or ''}"  # words of two paragraphs are two words
+    for edge in root.iter(
+        "p", "br", "div", "li", "h1", "h2", "h3", "h4", "td"
+    ):  # words of two paragraphs are two words
+        edge.text, edge.tail = f" {edge.text or ''}", f" {edge.tail or ''}"
     return str(root.text_content())
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -64,8 +65,11 @@ def _missing(home: Home) -> list[Direction]:
 
 
 def _fetch(copy: Path) -> bool:
-    began_at, partial = time.monotonic(), copy.with_name("apertium.partial")
-    shutil.rmtree(partial, ignore_errors=True)  # of one that was killed
+    began_at = time.monotonic()
+    for rest in copy.parent.glob("apertium.partial-*"):  # of one that was killed
+        shutil.rmtree(rest, ignore_errors=True)
+    # under a name of its own: what a killed fetch had started may still be writing for a moment
+    partial = copy.with_name(f"apertium.partial-{os.getpid()}-{time.time_ns()}")
     partial.mkdir(parents=True)
     try:
         tree = partial / "tree"
@@ -94,30 +98,33 @@ def _unpack(source: apt.Apt, tree: Path) -> list[apt.Package]:
         licence="GPL-2.0-or-later",
         off="KIOSQUE_APERTIUM=off",
     )
-    source.update()
-    names, packages = _choose(source, needed)
+    complaint = source.update()
+    names = _choose(source, needed, complaint)
+    packages = source.plan(names)
     source.unpack(names, tree)
     said = {"made_for": system_name(), "packages": {package.name: package.version for package in packages}}
     (tree / PACKAGE_LIST).write_text(json.dumps(said, indent=1), encoding="utf-8")
     return packages
 
 
-def _choose(source: apt.Apt, needed: list[Direction]) -> tuple[list[str], list[apt.Package]]:
-    """A name a pair, and what has to be downloaded; ApertiumUnavailableError unless that brings anything new."""
+def _choose(source: apt.Apt, needed: list[Direction], complaint: str) -> list[str]:
+    """A package a pair; ApertiumUnavailableError unless they bring something that is not there already."""
     usual = [PAIRS[pair][0] for pair in needed]
     with contextlib.suppress(ProgramError):
-        return usual, source.plan(usual)
+        source.plan(usual)
+        return usual
     chosen: dict[Direction, str] = {}
     for pair in needed:
         try:
             chosen[pair] = _first_to_be_had(source, PAIRS[pair])
         except ProgramError as error:
-            log.warning("apertium.pair_missing", pair="-".join(pair), detail=str(error))
+            complaint = complaint or str(error)
+    lacking = ", ".join("-".join(pair) for pair in needed if pair not in chosen)
+    words = f"this machine's package sources have no Apertium for {lacking} ({complaint})"
     if not set(chosen) & set(_missing(find_apertium())):
-        wanted = ", ".join("-".join(pair) for pair in needed if pair not in chosen)
-        raise ApertiumUnavailableError(f"this machine's package sources have no Apertium for {wanted}")
-    names = list(chosen.values())
-    return names, source.plan(names)
+        raise ApertiumUnavailableError(words)
+    log.warning("apertium.unavailable", detail=words)
+    return list(chosen.values())
 
 
 def _first_to_be_had(source: apt.Apt, names: tuple[str, ...]) -> str:

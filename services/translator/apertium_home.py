@@ -58,6 +58,8 @@ class Home:
 
     def route(self, source: str, target: str) -> list[Way]:
         """The ways to go one after another, at most two; empty if none leads there."""
+        if source == target:
+            return []
         if (source, target) in self.ways:
             return [self.ways[source, target]]
         for middle in LANGUAGES:

@@ -25,6 +25,7 @@ ANSWER_MAX_BYTES = 1_000_000
 _RESERVED = re.compile(r"[\^$/<>{}\\@\[\]]")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ENDED = re.compile(r"[.!?…]\s*$")
+_BLANK = b"[]"
 
 
 class PipeBrokenError(KiosqueError):
@@ -60,7 +61,7 @@ class Pipe:
         """Every text in the other language; PipeBrokenError when the row dies, falls silent or runs wild."""
         talk = _Talk(texts)
         if self._is_readable(0):  # else an answer would be taken for the next text's
-            raise PipeBrokenError("an answer without a question", ())
+            raise PipeBrokenError(self._obituary("an answer without a question"), ())
         silent_until = time.monotonic() + self._patience_s
         while len(talk.answers) < len(texts):
             answered = len(talk.answers)
@@ -123,14 +124,14 @@ class Pipe:
         except BrokenPipeError:
             raise PipeBrokenError(self._obituary(), talk.answers) from None
 
-    def _obituary(self) -> str:
+    def _obituary(self, otherwise: str = "a process closed its end") -> str:
         """Who died: the last that failed, as those before it then fail for want of a reader."""
         for _ in range(50):  # an end is seen in the pipe a moment before the process can be waited for
             failed = [process for process in self.processes if process.poll()]
             if failed:
                 return f"{_program(failed[-1])} ended with {failed[-1].returncode}"
             time.sleep(0.01)
-        return "a process closed its end"
+        return otherwise
 
 
 def _program(process: subprocess.Popen[bytes]) -> str:
@@ -163,6 +164,8 @@ class _Talk:
         for answer in whole:
             if not self._under_way:
                 raise PipeBrokenError("an answer without a question", self.answers)
+            if not answer.endswith(_BLANK):  # what it had in hand, at the end of a row that dies
+                raise PipeBrokenError("half an answer", self.answers)
             self._under_way.popleft()
             self.answers.append(_unframe(answer.decode(errors="replace"), self._texts[len(self.answers)]))
         self._incoming = bytearray(rest)

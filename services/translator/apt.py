@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.translator.processes import run
+from services.translator.processes import ProgramError, run
 from shared.settings import search_path
 
 #: Debian's lists are 9 MB, the packages 8 MB: so long at 100 kB/s.
@@ -42,6 +42,7 @@ class Apt:
             "Dir::State::Lists": folder / "state" / "lists",
             "Dir::Cache": folder / "cache",
             "Debug::NoLocking": "true",  # the lock is dpkg's, whose state is only read
+            "APT::Update::Error-Mode": "any",
             "Acquire::Languages": "none",
             "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
             "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled": "false",
@@ -54,9 +55,13 @@ class Apt:
         for name, value in options.items():
             self._options += ["-o", f"{name}={value}"]
 
-    def update(self) -> None:
-        """Fetch the package lists; a source that fails is passed over, as apt does."""
-        run(["apt-get", *self._options, "-qq", "update"], limit_s=UPDATE_S)
+    def update(self) -> str:
+        """Fetch the package lists; what was wrong with a source that failed: others may do without it."""
+        try:
+            run(["apt-get", *self._options, "-qq", "update"], limit_s=UPDATE_S)
+        except ProgramError as error:
+            return str(error)
+        return ""
 
     def plan(self, names: Sequence[str]) -> list[Package]:
         """What has to be downloaded for these packages to run; ProgramError if they cannot be had."""

@@ -43,7 +43,7 @@ def _tied_to_us() -> tuple[str, ...]:
 
 
 class ProgramError(KiosqueError):
-    """A program failed or took too long; the message is the last that it said."""
+    """A program failed or took too long; the message is what it said of it."""
 
 
 def run(command: Sequence[str], *, limit_s: float) -> str:
@@ -57,5 +57,6 @@ def run(command: Sequence[str], *, limit_s: float) -> str:
         raise ProgramError(f"{command[0]} took over {limit_s:g} s") from None
     if process.returncode:
         said = complaints.decode(errors="replace").strip().splitlines() or [f"exit status {process.returncode}"]
-        raise ProgramError(f"{command[0]}: {said[-1]}")
+        told = next((line for line in said if line.startswith("E: ")), said[-1])  # apt's first error is the cause
+        raise ProgramError(f"{command[0]}: {told}")
     return printed.decode(errors="replace")

@@ -79,7 +79,7 @@ def find_article_page(session: Session, article_id: int, language: str, *, origi
     ).one_or_none()
     if row is None:
         raise UnknownSubject(f"no article {article_id}")
-    article, source = row.tuple()
+    article, source = row
     _refuse_hidden(article)
     translated = find_translations(session, [article_id], language, _WHOLE) if article.language != language else {}
     fields = {

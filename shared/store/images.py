@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from shared.contracts import ArticleImages, ImageRequest, ImageVerdict, ModeratedArticle, PageImage
 from shared.db import clock, now
@@ -101,9 +101,11 @@ def save_moderated(session: Session, article_id: int, moderated: ModeratedArticl
 
 def shown_images(session: Session, article_ids: Iterable[int]) -> dict[int, list[ShownImage]]:
     """For each of these articles its pictures, the lead one first; one that is used twice in an article counts once."""
-    wanted = list(article_ids)
+    wanted, twin = list(article_ids), aliased(Image)
+    # the same pixels in other bytes: hidden with the one that is, as their copy is one (shared/store/thumbnails.py)
+    is_hidden = exists().where(twin.thumbnail_hash == Image.thumbnail_hash, twin.state.in_(HIDDEN_STATES))
     rows = session.execute(
-        select(ArticleImage.article_id, ArticleImage.alt, ArticleImage.caption, ArticleImage.is_lead, Image)
+        select(ArticleImage, Image, is_hidden.label("is_hidden"))
         .join(Image, ArticleImage.image_id == Image.id)
         .join(Article, ArticleImage.article_id == Article.id)
         .join(Source)
@@ -112,15 +114,9 @@ def shown_images(session: Session, article_ids: Iterable[int]) -> dict[int, list
         .order_by(ArticleImage.is_lead.desc(), ArticleImage.position)
     )
     found: dict[int, dict[int, ShownImage]] = {article_id: {} for article_id in wanted}
-    for article_id, alt, caption, is_lead, image in rows:
-        found[article_id].setdefault(image.id, _show(image, alt, caption, is_lead))
+    for use, image, is_placeholder in rows:
+        found[use.article_id].setdefault(image.id, _show(use, image, is_placeholder))
     return {article_id: list(pictures.values()) for article_id, pictures in found.items()}
-
-
-def is_thumbnail_shown(session: Session, thumbnail_hash: str) -> bool:
-    """Whether readers may be served this copy: a blocked picture is gone for whoever kept its address, too."""
-    may_be_seen = exists().where(Image.thumbnail_hash == thumbnail_hash, Image.state.in_(SHOWN_STATES))
-    return bool(session.scalar(select(may_be_seen)))
 
 
 def _merge_repeats(found: Sequence[PageImage]) -> dict[str, PageImage]:
@@ -141,16 +137,15 @@ def _shows_images(session: Session, article_id: int) -> bool:
     return bool(session.scalar(select(Source.shows_images).join(Article).where(Article.id == article_id)))
 
 
-def _show(image: Image, alt: str, caption: str, is_lead: bool) -> ShownImage:
-    is_placeholder = image.state not in SHOWN_STATES
+def _show(use: ArticleImage, image: Image, is_placeholder: bool) -> ShownImage:
     return ShownImage(
         image_id=image.id,
         thumbnail_hash="" if is_placeholder else image.thumbnail_hash,
         width=image.thumbnail_width,
         height=image.thumbnail_height,
-        alt=alt,
-        caption=caption,
-        is_lead=is_lead,
+        alt=use.alt,
+        caption=use.caption,
+        is_lead=use.is_lead,
         is_placeholder=is_placeholder,
     )
 

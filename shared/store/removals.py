@@ -1,7 +1,7 @@
 """Taking an article down: everywhere, for good, with a row that says who and why."""
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from shared.db import clock, now
 from shared.errors import KiosqueError, UnknownSubject
@@ -63,8 +63,9 @@ def _forget_images(session: Session, article_id: int) -> list[str]:
     used = set(session.scalars(select(ArticleImage.image_id).where(ArticleImage.article_id == article_id))) - {None}
     session.execute(delete(ArticleImage).where(ArticleImage.article_id == article_id))
     session.execute(update(Report).where(Report.article_id == article_id).values(article_id=None))
-    elsewhere = set(session.scalars(select(ArticleImage.image_id).where(ArticleImage.image_id.in_(used))))
-    return list(session.scalars(select(Image.thumbnail_hash).where(Image.id.in_(used - elsewhere))))
+    twin = aliased(Image)  # other bytes, the same pixels, and so the same thumbnail
+    shown = exists().where(twin.thumbnail_hash == Image.thumbnail_hash, ArticleImage.image_id == twin.id)
+    return list(session.scalars(select(Image.thumbnail_hash).where(Image.id.in_(used), ~shown).distinct()))
 
 
 def _is_page_shared(session: Session, article: Article) -> bool:

@@ -77,11 +77,12 @@ def remove_source(session: Session, key: str) -> None:
 
 def source_rows(session: Session) -> list[dict[str, Any]]:
     """One row a source: what its last poll said, when the next one is due, and each of its feeds."""
-    articles = dict(session.execute(select(Article.source_id, func.count()).group_by(Article.source_id)).tuples())
+    counts = session.execute(select(Article.source_id, func.count()).group_by(Article.source_id))
+    articles = dict(counts.all())
     polls = select(StageRun.subject_id, StageRun.due_at).where(
         StageRun.stage == POLL.name, StageRun.state.in_((RunState.DUE, RunState.RUNNING))
     )
-    next_at = dict(session.execute(polls).tuples())
+    next_at = dict(session.execute(polls).all())
     sources = session.scalars(select(Source).options(selectinload(Source.feeds)).order_by(Source.id)).all()
     return [
         {

@@ -187,8 +187,8 @@ def of_subject(stage: Stage, subject_id: int) -> ColumnElement[bool]:
 def _parents_allow(session: Session, later: Stage, finished: Stage, subject_id: int, has_output: bool) -> bool:
     """Every parent of the same subject settled, and not all of them set aside: then there is nothing to work on."""
     parents = [parent.name for parent in later.after if parent.subject == later.subject]
-    if parents == [finished.name] and not has_output:
-        return False
+    if not has_output and (parents == [finished.name] or later.subject != finished.subject):
+        return False  # a poll that brought nothing: its own id is a source's, not an article's
     if not parents or (parents == [finished.name] and not finished.parted):
         return True  # the caller has just settled the only one
     rows = session.execute(

@@ -98,6 +98,11 @@ def send(request: Request, at_hop: AtHop = _go_on) -> Answer:
     return _client_of(os.getpid()).send(request, at_hop)
 
 
+def prepare() -> None:
+    """Make this process's client now: reading certificates takes too long between a turn and its request."""
+    _client_of(os.getpid())
+
+
 class WebClient:
     """For threads, but not to be taken through a fork. No proxy, no cookies, no credentials."""
 

@@ -63,6 +63,7 @@ def polite_get(
     Each redirect is held to the robots.txt and the pace of where it leads. At a pace of 0 (a host of one's own) only a
     Crawl-delay or Retry-After puts anything off.
     """
+    client.prepare()
     take_turn(url, _pace_at(url, pace_s), is_urgent=is_urgent)
     visit = _Visit(url, pace_s)
     try:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+import redis
 from newsstand_press import Press, newsstand_press
 from servers import wait_until
 from sqlalchemy import func, select
@@ -60,7 +61,9 @@ def _running(request, tmp_path_factory):
         for name, value in variables.items():
             patch.setenv(name, value)
         settings.cache_clear()
-        make_app().control.purge()
+        make_app()
+        with redis.Redis(unix_socket_path=variables["KIOSQUE_BROKER_URL"].removeprefix("redis+socket://")) as client:
+            client.flushall()
         upgrade()
         for service in SERVICES:
             stack.enter_context(worker(service, log=folder / f"{service}.log", **variables))

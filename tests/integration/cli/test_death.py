@@ -48,7 +48,7 @@ def test_a_second_ctrl_c_kills_what_does_not_end_in_any_session(kiosque_run):
 
     wait_until(press_ctrl_c, what="an end after Ctrl-C and Ctrl-C")
     require_dead(*pids)
-    assert "killed, as it did not end in time: stubborn\n" in run.said()
+    assert "killed, as still running: stubborn\n" in run.said()
 
 
 def test_what_does_not_end_within_its_grace_is_killed(tmp_path):
@@ -62,7 +62,7 @@ def test_what_does_not_end_within_its_grace_is_killed(tmp_path):
     )
     stubborn, hidden = noted(tmp_path / "notes", "stubborn", "hidden")
     process.terminate()
-    assert "killed, as it did not end in time: stubborn\n" in process.communicate(timeout=20)[0]
+    assert "killed, as still running: stubborn\n" in process.communicate(timeout=20)[0]
     assert process.returncode == 0
     require_dead(stubborn, hidden)
     for descriptor in (reading, writing, lock):
@@ -108,6 +108,17 @@ def test_a_signal_during_the_start_leaves_nobody(kiosque_run):
     run.process.terminate()
     run.wait()
     require_dead(supervisor, *(int(note.read_text()) for note in run.notes.iterdir() if note.read_text()))
+
+
+def test_the_death_of_make_is_a_reason_to_stop(tmp_path):
+    procfile = write_procfile(tmp_path, {}, {"calm": CALM})
+    make = "import subprocess, sys; subprocess.Popen([sys.executable, *sys.argv[1:]]).wait()"
+    words = ["-m", "services.cli", "run", f"--procfile={procfile}", "--with-parent"]
+    process = subprocess.Popen([sys.executable, "-c", make, *words], stdout=subprocess.DEVNULL)
+    calm, child = noted(tmp_path / "notes", "calm", "child")
+    process.kill()
+    process.wait()
+    require_dead(calm, child)
 
 
 def test_redis_ends_after_those_who_need_it(kiosque_run, tmp_path):

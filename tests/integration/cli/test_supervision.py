@@ -69,6 +69,7 @@ def test_progress_is_one_quiet_line(kiosque_run):
     run.process.terminate()
     run.wait()
     assert run.said().splitlines() == [
+        f"starting 1 processes (logs in {settings().var / 'log'}, Ctrl-C stops)",
         "0 articles found · 0 on the portal · 0 waiting · 0 set aside",
         "stopping (Ctrl-C once more kills)",
         "stopped; the next run goes on from here",

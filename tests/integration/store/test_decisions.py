@@ -1,12 +1,12 @@
 """Operators' decisions on pictures, on SQLite and on PostgreSQL: they hold, reach copies, and are taken back whole."""
 
 import random
-import threading
+from functools import partial
 
 import pytest
 from press import add_article, add_source
 from sqlalchemy import select
-from stored_pictures import HASH, add_image, audits_of, flip, image_of, state_of
+from stored_pictures import HASH, add_image, at_once, audits_of, flip, image_of, state_of
 
 from shared.db import read_session, write_session
 from shared.errors import UnknownSubject
@@ -189,17 +189,8 @@ def test_clearing_one_copy_frees_its_twins_but_not_the_blocked_picture():
 # --- together -------------------------------------------------------------------------------------------------------
 def test_of_two_operators_at_once_the_later_word_holds_and_both_are_kept():
     for _ in range(10):
-        image_id, start = add_image(), threading.Barrier(2)
-
-        def run(action, start=start, image_id=image_id):
-            start.wait()
-            decide(image_id, action)
-
-        threads = [threading.Thread(target=run, args=(action,)) for action in ("block", "clear")]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        image_id = add_image()
+        at_once(partial(decide, image_id, "block"), partial(decide, image_id, "clear"))
         first, last = audits_of(image_id)
         assert (first.evidence["from"], first.evidence["to"]) == ("visible", last.evidence["from"])
         assert state_of(image_id) == last.evidence["to"]

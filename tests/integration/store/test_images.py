@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from press import add_article, add_source
 from sqlalchemy import select
+from stored_pictures import add_image, at_once, flip
 
 from shared.contracts import ImageVerdict, ModeratedArticle, PageImage
 from shared.db import clock, read_session, write_session
@@ -15,6 +17,7 @@ from shared.store import images
 from shared.store.bank import bank_version, load_bank
 from shared.store.decisions import decide_image
 from shared.store.images import ShownImage
+from shared.store.removals import remove_article
 from shared.store.stage_runs import FallsDue
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -349,6 +352,21 @@ def test_a_block_while_a_copy_was_looked_at_is_not_missed(article_id):
     assert (copy.state, copy.matched_id) == ("blocked", 1)
 
 
+def test_a_block_and_the_saving_of_a_copy_at_the_same_instant_never_miss_each_other(article_id):
+    with read_session() as session:
+        seen = bank_version(session)
+    for number in range(15):
+        pdq = flip(128, seed=number)
+        original = add_image(pdq=pdq)
+        url = f"https://courrier.example/copy-{number}.jpg"
+        put_on_page(article_id, PageImage(url))
+        copy = verdict_on(url, content_hash=f"c{number:063d}", pdq=pdq)
+        at_once(partial(block, original), partial(save, article_id, copy, bank=seen))
+        with read_session() as session:
+            found = session.scalars(select(Image).where(Image.content_hash == copy.content_hash)).one()
+        assert (found.state, found.matched_id) == ("blocked", original)
+
+
 def test_a_block_taken_back_while_a_copy_was_looked_at_does_not_stay_on_it(article_id):
     put_on_page(article_id, PHOTO, OTHER)
     save(article_id, verdict_on())
@@ -410,14 +428,21 @@ def test_a_source_that_no_longer_shows_pictures_shows_none_of_the_old_ones(artic
     assert shown(article_id) == {article_id: []}
 
 
-def test_a_copy_is_served_only_while_its_picture_may_be_seen(article_id):
-    put_on_page(article_id, PHOTO)
-    save(article_id, verdict_on())
-    served = {}
-    for state in ("visible", "cleared", "held", "auto_blocked", "blocked"):
-        change(Image, 1, state=state)
-        with read_session() as session:
-            served[state] = images.is_thumbnail_shown(session, "A" * 64)
-    assert served == {"visible": True, "cleared": True, "held": False, "auto_blocked": False, "blocked": False}
-    with read_session() as session:
-        assert images.is_thumbnail_shown(session, "0" * 64) is False
+def test_the_same_pixels_in_other_bytes_are_hidden_with_their_twin(article_id):
+    put_on_page(article_id, PHOTO, OTHER)
+    save(article_id, verdict_on(), verdict_on(OTHER.url, "b", thumbnail_hash="A" * 64))
+    change(Image, 2, state="auto_blocked")
+    assert [(one.image_id, one.is_placeholder) for one in shown(article_id)[article_id]] == [(1, True), (2, True)]
+
+
+def test_an_article_taken_down_leaves_the_copies_that_another_shows():
+    source_id = add_source()
+    first, second = add_article(source_id, 1), add_article(source_id, 2)
+    put_on_page(first, PHOTO, OTHER)
+    save(first, verdict_on(), verdict_on(OTHER.url, "b"))
+    put_on_page(second, PHOTO)
+    save(second, verdict_on(content="c", thumbnail_hash="A" * 64))  # other bytes, the same pixels
+    with write_session() as session:
+        assert remove_article(session, first, "asked for") == ["B" * 64]
+    with write_session() as session:
+        assert remove_article(session, second, "asked for") == ["A" * 64]

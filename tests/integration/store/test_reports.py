@@ -1,16 +1,14 @@
 """Readers' reports, on SQLite and on PostgreSQL: people are counted, once each, however many come at one instant."""
 
-import threading
 from functools import partial
 
 import pytest
 from press import add_article, add_source
 from sqlalchemy import select
-from stored_pictures import add_image, audits_of, image_of, state_of
+from stored_pictures import add_image, at_once, audits_of, image_of, state_of
 
 from shared.db import read_session, write_session
 from shared.models import Report
-from shared.settings import settings
 from shared.store.decisions import decide_image
 from shared.store.images import shown_images
 from shared.store.removals import remove_article
@@ -37,22 +35,6 @@ def report_by(image_id: int, people: int) -> None:
 def reports_of(image_id: int) -> list[Report]:
     with read_session() as session:
         return list(session.scalars(select(Report).where(Report.image_id == image_id).order_by(Report.id)))
-
-
-def at_once(*works) -> list:
-    """Run these at the same instant, each in a thread; their answers in order."""
-    start, answers = threading.Barrier(len(works)), [None] * len(works)
-
-    def run(at, work):
-        start.wait()
-        answers[at] = work()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 # --- one after another ----------------------------------------------------------------------------------------------
@@ -110,7 +92,7 @@ def test_only_a_visible_picture_is_blocked_by_readers():
 
 @database
 def test_the_threshold_is_the_setting_in_force(set_settings):
-    set_settings(database_url=settings().database_url, reports_to_block=1)
+    set_settings(reports_to_block=1)
     first = add_image()
     report_by(first, 1)
     assert state_of(first) == "auto_blocked"

@@ -20,11 +20,10 @@ MEASURE = Stage("measure", service="tagger", subject=Subject.ARTICLE, after=(PAR
 
 
 @pytest.fixture
-def house(request, tmp_path, redis_url, database, set_settings, monkeypatch):
+def house(request, tmp_path, broker, database, set_settings, monkeypatch):
     """A copy of the project with the sixth stage, a database and a Redis."""
     monkeypatch.setitem(STAGES, "measure", MEASURE)  # the tests publish to it
-    set_settings(broker_url=redis_url, soft_shutdown_s=2)
-    make_app().control.purge()
+    set_settings(soft_shutdown_s=2)
     return copy_with_sixth_stage(tmp_path / "tree", limit_s=getattr(request, "param", 20))
 
 

@@ -54,15 +54,15 @@ def test_a_process_that_lived_a_minute_starts_afresh(child, clock):
 @pytest.mark.parametrize(
     ("code", "told"),
     [
-        (0, "parser ended, "),
-        (1, "parser failed (exit code 1), "),
-        (-9, "parser was killed (SIGKILL), "),
-        (-40, "parser was killed (signal 40), "),
+        (1, "parser failed (exit code 1), starts again in 1 s (Error: no paper)"),
+        (0, "parser ended, starts again in 1 s"),  # its last words are not the reason
+        (-9, "parser was killed (SIGKILL), starts again in 1 s"),
+        (-40, "parser was killed (signal 40), starts again in 1 s"),
     ],
 )
 def test_the_line_says_how_why_when_and_where(child, code, told):
     child.start()
-    assert child.ended(code) == f"{told}starts again in 1 s (Error: no paper): see {log_path('parser')}"
+    assert child.ended(code) == f"{told}: see {log_path('parser')}"
 
 
 def test_a_process_that_cannot_be_started_says_so_in_its_log(monkeypatch, child):

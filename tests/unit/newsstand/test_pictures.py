@@ -1,6 +1,7 @@
 """Pictures: drawn alike for one seed, unlike for another, in three formats and two sizes."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -40,6 +41,7 @@ def test_a_picture_is_what_its_name_says_and_the_same_every_time(kind):
     file = draw_picture(picture)
     assert opened(file).format == FORMATS[kind]
     assert draw_picture(picture) == file
+    assert draw_picture(replace(picture, seed="quai")) != file
 
 
 @pytest.mark.parametrize("kind", ["jpg", "webp"])

@@ -250,10 +250,12 @@ def test_a_dripping_answer_is_the_right_one(press, ask):
 
 
 def test_closing_does_not_wait_for_answers_that_dawdle(article_folder):
-    with contextlib.ExitStack() as stack, newsstand_press(article_folder) as press:  # its end asserts that it closes
+    with contextlib.ExitStack() as stack, newsstand_press(article_folder) as press:
         press.faults.add(PHARE, "slow", times=1, seconds=3600)
         stack.enter_context(open_request(press, PHARE))
         wait_until(lambda: not press.faults.rows(), what="the request")
+        assert press.requests == []
+    assert [visit.fault for visit in press.requests] == ["slow"]  # answered at once when it closed
 
 
 def test_faults_can_be_put_listed_and_cleared_over_http(press, ask):

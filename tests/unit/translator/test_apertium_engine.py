@@ -67,7 +67,9 @@ def test_at_most_so_many_directions_are_open(copy, set_settings, most, french, s
 
 
 def test_the_direction_that_was_not_used_for_longest_is_closed(no_machine, set_settings):
-    copy = put_fake_apertium(settings().var / "apertium", {"fr-es": {"a": "b"}, "es-fr": {"a": "b"}, "eng-spa": {"a": "b"}})
+    copy = put_fake_apertium(
+        settings().var / "apertium", {"fr-es": {"a": "b"}, "es-fr": {"a": "b"}, "eng-spa": {"a": "b"}}
+    )
     engine = Engine()
     for source, target in (("fr", "es"), ("es", "fr"), ("fr", "es"), ("en", "es"), ("fr", "es")):
         engine.translate(["a"], source, target)

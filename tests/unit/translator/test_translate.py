@@ -150,7 +150,7 @@ def test_a_sentence_that_is_faulty_with_and_without_its_names_stays_as_it_was():
 )
 def test_a_text_of_which_nothing_usable_comes_back_is_set_aside_with_the_faults(say, fault):
     text = "Le roi parle de la ville et de la mer. Le maire parle de la ville et du port."
-    with pytest.raises(Unprocessable, match="untranslatable.*fake 7.*2 of 2") as never:
+    with pytest.raises(Unprocessable, match=r"untranslatable.*fake 7.*2 of 2") as never:
         translate(request(text), [FakeEngine(say)])
     assert fault in never.value.detail
 

@@ -1,0 +1,84 @@
+"""Pages that show another paper's article: which paper, on which day, and where the original is.
+
+The form is that of the press portals of the Maghreb: under the headline "Publié dans Challenge le 29 - 09 - 2020",
+below the text "Cliquez ici pour lire l'article depuis sa source."
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from services.parser.blocks import Blocks
+from services.parser.dates import read_date
+from services.parser.page import Page, text_of
+from services.parser.text import clean, fold, key_of
+
+_PUBLISHED_IN = re.compile(
+    r"^\W*(?:(?:publie|paru|edite) (?:dans|sur|par)|(?:publicado|aparecido) (?:en|por)|(?:published|appeared) (?:in|by)|نشر (?:في|علي)|نشرت (?:في|علي)|منشور في)\s+"
+    r"(?P<name>.{2,60}?)\s+(?:le|el|on|يوم|بتاريخ)\s+(?P<day>.{8,40})$"
+)
+#: The hyphens with spaces are the portals' own hand; a paper's "Publié dans Économie le 29/09/2020" names a section.
+_SPACED_DAY = re.compile(r"\d{1,2} - \d{1,2} - \d{4}")
+_TO_SOURCE = re.compile(
+    r"^\W*(?:(?:cliquez )?ici pour (?:lire|consulter|voir) (?:l'article|cet article|la suite|l'original).*source|"
+    r"cliquez ici pour (?:lire|consulter) .*source|lire l'article (?:depuis|sur|a) (?:sa|la) source|(?:lire|voir) (?:l'article original|la source)|"
+    r"(?:انقر|اضغط|انقروا) هنا (?:ل)?(?:قراءه|مطالعه|الاطلاع علي) .*(?:مصدر|المصدر).*|(?:اقرا|قراءه) (?:الخبر|المقال) (?:من|في) (?:مصدره|المصدر).*|"
+    r"(?:haga|haz|pulse|pincha) ?(?:clic|click)? aqui para (?:leer|ver) .*(?:fuente|original)|leer (?:el articulo|la noticia) (?:en|desde) su fuente|"
+    r"click here to (?:read|view|see) .*(?:source|original)|read (?:the|this) (?:article|story) (?:at|from) (?:its|the) (?:original )?source"
+    r")\W*$"
+)
+_LINE_MAX_LENGTH = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What an aggregator's page says of the article that it shows; all "" on any other page."""
+
+    source_name: str = ""
+    source_url: str = ""
+    printed_day: str = ""  # the stamp as printed, for dates.py
+
+
+def read_original(page: Page, blocks: Blocks, sections: set[str]) -> Original:
+    """The article's first paper; `sections` are keys of the names of this site's own parts."""
+    url = _source_url(page)
+    for block in blocks.all:
+        if len(block.text) > _LINE_MAX_LENGTH:
+            continue
+        found = _PUBLISHED_IN.match(fold(block.text))
+        if found is None or read_date(found["day"]) is None:
+            continue
+        name = _as_printed(block.text, found["name"])
+        if key_of(name) in sections or not (url or _SPACED_DAY.search(found["day"])):
+            continue
+        return Original(name, url, block.text)
+    return Original(source_url=url)
+
+
+def _source_url(page: Page) -> str:
+    """Where the link "read the article at its source" leads: the whole line may be the link, or only its "here"."""
+    for link in page.root.iter("a"):
+        url = page.absolute(link.get("href"))
+        if not url or url == page.url:
+            continue
+        if any(_TO_SOURCE.match(fold(line)) for line in _lines_about(link)):
+            return url if urlsplit(url).path not in ("", "/") or urlsplit(url).netloc != urlsplit(page.url).netloc else ""
+    return ""
+
+
+def _lines_about(link: object) -> Iterator[str]:
+    for element in (link, link.getparent()):  # type: ignore[attr-defined]
+        if element is not None and len(text := text_of(element)) <= _LINE_MAX_LENGTH:
+            yield text
+
+
+def _as_printed(line: str, folded_name: str) -> str:
+    """The name with its own capitals and accents, found again by its words in the line."""
+    wanted = key_of(folded_name)
+    words = clean(line).split(" ")
+    for start in range(len(words)):
+        for end in range(start + 1, len(words) + 1):
+            if key_of(" ".join(words[start:end])) == wanted:
+                return " ".join(words[start:end]).strip(" \"'«»“”:")
+    return folded_name

@@ -1,0 +1,59 @@
+"""Whether a page is an article at all: home pages, robot checks and error pages are set aside with their reason."""
+
+import re
+from urllib.parse import urlsplit
+
+from services.parser.blocks import Blocks
+from services.parser.body import ENTRY_MARK
+from services.parser.structured import Declared
+from services.parser.text import fold
+from shared.errors import Unprocessable
+
+#: Two short sentences: the shortest bulletins of the Arabic press have about 120 characters.
+BODY_MIN_LENGTH = 90
+#: A book; a newspaper's longest reads have 100,000 characters.
+BODY_MAX_LENGTH = 400_000
+#: What a check or an error page says fits into so many characters.
+_NOTICE_MAX_LENGTH = 1500
+#: From this share of linked characters on a text is a list of other pages.
+_LIST_LINKS = 0.6
+
+_CHALLENGE = re.compile(
+    r"just a moment|un instant|attention required|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|are you a robot|enable javascript and cookies to continue|"
+    r"access (?:to this page has been )?denied|acces refuse|acceso denegado|unusual traffic|captcha|ddos protection|verification de securite|pardon our interruption|"
+    r"verifica que eres humano|confirmez que vous etes humain|تحقق من انك (?:انسان|لست روبوت)"
+)
+_ERROR = re.compile(
+    r"^\W*(?:(?:error|erreur)?\W*(?:404|403|410|500|502|503)\b|page (?:not found|introuvable|non trouvee)|not found|oops|service unavailable|bad gateway|internal server error|"
+    r"pagina no encontrada|(?:la )?page (?:demandee )?n'existe (?:pas|plus)|الصفحه غير موجوده|عذرا)"
+)
+_HOME = re.compile(r"/?(?:(?:fr|ar|es|en|francais|arabe|home|accueil|index|inicio)(?:\.\w{2,5})?/?)?$", re.I)
+
+
+def refuse_notice(declared: Declared, text: str) -> None:
+    """Raise for a page that answers with a robot check or an error in place of an article."""
+    if len(text) > _NOTICE_MAX_LENGTH:
+        return
+    title = fold(declared.titles[-1] if declared.titles else "")
+    if _CHALLENGE.search(title) or _CHALLENGE.search(fold(text)[:400]):
+        raise Unprocessable("challenge_page", "the page is a check for robots, not an article")
+    if _ERROR.search(title):
+        raise Unprocessable("not_an_article", f"the page is an error page: {declared.titles[-1][:80]!r}")
+
+
+def refuse_if_no_article(declared: Declared, blocks: Blocks, headline: str, paragraphs: list[str], standfirst: str) -> None:
+    """Raise for a page whose text is no article's."""
+    length = sum(map(len, paragraphs))
+    if length + len(standfirst) < BODY_MIN_LENGTH or not paragraphs:
+        raise Unprocessable("no_body", f"the page has {length} characters of text; an article has {BODY_MIN_LENGTH} at least")
+    if length > BODY_MAX_LENGTH:
+        raise Unprocessable("too_large", f"the text has {length} characters; an article has {BODY_MAX_LENGTH} at most")
+    if not headline:
+        raise Unprocessable("no_headline", "the page has no headline")
+    if declared.is_article:
+        return
+    if _HOME.fullmatch(urlsplit(declared.page.url).path) and not urlsplit(declared.page.url).query:
+        raise Unprocessable("not_an_article", "the address is a home page")
+    linked = sum(len(line) for line in paragraphs if (block := blocks.find(line.removeprefix(ENTRY_MARK))) and block.is_link)
+    if linked > _LIST_LINKS * length:
+        raise Unprocessable("not_an_article", "the page is a list of links to others")

@@ -1,0 +1,135 @@
+"""The scheduler's jobs over a real Redis and both databases."""
+
+import threading
+
+import pytest
+from press import add_article, add_source
+from servers import redis_server, wait_until
+from sqlalchemy import select, update
+
+from services.scheduler import loop
+from services.scheduler.dispatch import dispatch, publish_again
+from services.scheduler.reconcile import reconcile
+from shared.app import make_app
+from shared.db import now, read_session, write_session
+from shared.ledger_models import RunState, StageRun
+from shared.pipeline import PARSE, TAG
+from shared.queue import publish, queue_lengths, room
+from shared.store.stage_runs import make_due
+
+
+@pytest.fixture(autouse=True)
+def queues(broker, database, set_settings):
+    """Empty queues of five messages at most, and a client for their server."""
+    set_settings(queue_cap=5)
+    return broker
+
+
+def add_due(count: int, stage=PARSE) -> list[int]:
+    source_id = add_source(f"s{count}{stage.name}")
+    article_ids = [add_article(source_id, f"{stage.name}/{number}") for number in range(count)]
+    with write_session() as session:
+        make_due(session, stage, article_ids)
+    return article_ids
+
+
+def unpublished() -> int:
+    with read_session() as session:
+        return len(session.scalars(select(StageRun.id).where(StageRun.published_at.is_(None))).all())
+
+
+def test_dispatch_fills_each_queue_to_its_cap_and_leaves_the_rest_as_rows(queues):
+    add_due(8, PARSE)
+    add_due(3, TAG)
+    assert dispatch() == 8
+    assert queue_lengths(["parser", "tagger"]) == {"parser": 5, "tagger": 3}
+    assert unpublished() == 3
+    assert dispatch() == 0
+    queues.ltrim("kiosque:parser", 2, -1)
+    assert dispatch() == 2
+
+
+def test_the_newest_overtakes_and_what_an_operator_asked_for_goes_first(queues):
+    first, *_, last = add_due(7)
+    with write_session() as session:
+        make_due(session, PARSE, [first], priority=0)
+    dispatch()
+    sent = [int(body.split(b"[[")[1].split(b"]")[0]) for body in _bodies(queues)]
+    assert sent[:2] == [first, last]
+
+
+def _bodies(client) -> list[bytes]:
+    import base64
+    import json
+
+    # kombu pushes on the left and takes from the right
+    return [base64.b64decode(json.loads(one)["body"]) for one in reversed(client.lrange("kiosque:parser", 0, -1))]
+
+
+def test_a_flushed_redis_fills_again(queues):
+    add_due(4)
+    dispatch()
+    queues.flushall()
+    assert publish_again() == 0  # not a minute old
+    with write_session() as session:
+        session.execute(update(StageRun).values(published_at=now(-61)))
+    reconcile()
+    assert queue_lengths(["parser"]) == {"parser": 4}
+
+
+def test_without_a_broker_nothing_is_published_and_nothing_is_lost(set_settings, tmp_path):
+    add_due(2)
+    with redis_server(tmp_path / "other") as url:
+        set_settings(broker_url=url)
+        make_app()
+        assert room("parser", fresh=True) > 0
+    assert room("parser", fresh=True) == 0
+    assert publish([(PARSE, 1), (TAG, 2)]) == [(PARSE, 1), (TAG, 2)]
+    assert dispatch() == 0
+    assert unpublished() == 2
+
+
+def test_two_schedulers_send_each_row_once(queues, set_settings):
+    set_settings(queue_cap=500)
+    add_due(60)
+    start = threading.Barrier(3)
+
+    def run():
+        start.wait()
+        dispatch()
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    bodies = _bodies(queues)
+    assert len(bodies) == 60
+    assert len(set(bodies)) == 60
+
+
+def test_the_loop_outlives_a_job_that_fails_and_stops_when_told():
+    ran, stopping = [], threading.Event()
+
+    def fail():
+        ran.append("fail")
+        raise RuntimeError("the database is away")
+
+    def count():
+        ran.append("count")
+
+    thread = threading.Thread(
+        target=loop.run_forever, args=([loop.Job("fail", 0.01, fail), loop.Job("count", 0.01, count)], stopping)
+    )
+    thread.start()
+    wait_until(lambda: ran.count("fail") > 2 and ran.count("count") > 2, what="three rounds")
+    stopping.set()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_rows_that_are_done_are_left_alone():
+    add_due(1)
+    with write_session() as session:
+        session.execute(update(StageRun).values(state=RunState.DONE, published_at=None))
+    assert dispatch() == 0
