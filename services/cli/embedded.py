@@ -39,6 +39,7 @@ class EmbeddedDefault:
             self._start_all()
             self._watch()
         except StopRequestedError:
+            self._terminal.end_progress()
             self._terminal.say("stopping (Ctrl-C once more kills)", "run.stopping")
         finally:
             self._supervisor.stop(last=("redis",))

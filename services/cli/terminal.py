@@ -20,6 +20,9 @@ class Terminal(Protocol):
     def show(self, line: str, **facts: Any) -> None:
         """Print the line of progress, in place of the one before."""
 
+    def end_progress(self) -> None:
+        """There is no more progress to show: what follows are the last lines."""
+
 
 def open_terminal(as_json: bool) -> Terminal:
     """The right one for standard output."""
@@ -67,6 +70,11 @@ class Screen:
             self._shown = line[:width]
             self._out.write(f"\r\x1b[K{self._shown}")
 
+    def end_progress(self) -> None:
+        if self._shown:
+            self._out.write("\n")  # the last state stays readable
+        self._shown = ""
+
 
 class Pipe:
     """A file or a pipe: progress is a line of its own, when it has changed and not too often."""
@@ -84,6 +92,9 @@ class Pipe:
             self._shown, self._shown_at = line, time.monotonic()
             self._out.write(f"{line}\n")
 
+    def end_progress(self) -> None:
+        pass
+
 
 class JsonLines:
     """`--json`: an object a line."""
@@ -99,3 +110,6 @@ class JsonLines:
         if facts != self._shown:
             self._shown = facts
             self._out.write(json.dumps({"event": "progress", **facts}, ensure_ascii=False) + "\n")
+
+    def end_progress(self) -> None:
+        pass

@@ -40,6 +40,11 @@ class Block:
         """Whether it is links and hardly anything else."""
         return self.link_share > 0.8
 
+    @property
+    def make(self) -> tuple[str, ...]:
+        """Tag and class of its element and of three above: what the paragraphs of one article share."""
+        return tuple(f"{one.tag}.{one.get('class') or ''}" for one in _around(self.element, 3))
+
     def is_furniture(self) -> bool:
         """Whether it stands in a part of the page that is named for something else than the article."""
         return any(_FURNITURE.search(classes_of(one)) or one.tag in ("nav", "footer") for one in _around(self.element, 3))

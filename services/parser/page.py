@@ -1,5 +1,6 @@
 """A fetched page as a tree, parsed once for everything that is read from it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -28,6 +29,8 @@ _OTHER_KINDS = {
     b"PK\x03\x04": "a zip archive",
     b"\x1f\x8b": "gzip bytes",
 }
+#: Other people's posts that an article shows; their text is not the paper's.
+_POST = re.compile(r"\b(?:twitter-tweet|twitter-video|instagram-media|fb-post|tiktok-embed|reddit-embed|bluesky-embed)\b")
 _UNSEEN = ("script", "style", "svg", "template", "iframe", "object", "embed", "canvas", "input", "select", "textarea")
 
 
@@ -80,7 +83,8 @@ def read_page(fetched: FetchedPage) -> Page:
 
 def drop_unseen(root: HtmlElement) -> None:
     """Take out what is never text, once JSON-LD was read: every later walk is the shorter for it."""
-    for element in list(root.iter(*_UNSEEN)):
+    posts = (element for element in root.iter("blockquote", "div") if _POST.search(element.get("class") or ""))
+    for element in [*root.iter(*_UNSEEN), *posts]:
         parent = element.getparent()
         if parent is not None:
             if element.tail:

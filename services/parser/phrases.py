@@ -31,7 +31,7 @@ _FURNITURE = re.compile(
     r"partager(?: (?:sur|cet article|l'article|via).{0,60})?|share(?: (?:this|on|via|it|article)\b.{0,60})?|compartir(?: (?:en|esta|este|el|la)\b.{0,60})?|شارك(?:ها|ه|وا)?(?: (?:علي|المقال|الخبر|هذا|عبر)\b.{0,60})?|مشاركه(?: .{0,40})?|"
     r"facebook|twitter|whatsapp|linkedin|telegram|pinterest|instagram|email|e-mail|print|imprimer|imprimir|طباعه|copier le lien|copy link|copiar enlace|"
     r"(?:suivez|retrouvez|rejoignez|follow|join|like|sigue|siguenos|sigan|unete|تابعونا|تابعنا|تابعوا|انضموا?|اشترك(?:وا)?)\b.{0,90}\b(?:facebook|twitter|instagram|whatsapp|telegram|linkedin|youtube|tiktok|google|x|reseaux|"
-    r"chaine|channel|canal|redes|social media|newsletter|واتساب|واتس|فيسبوك|تويتر|تليغرام|تيليغرام|تلغرام|يوتيوب|انستغرام|قناه|قناتنا|تطبيق|غوغل|النشره|نشرتنا|اخبار)\b.{0,60}|"
+    r"chaine|channel|canal|redes|social media|newsletter|واتساب|واتس|فيسبوك|تويتر|تليغرام|تيليغرام|تلغرام|يوتيوب|انستغرام|قناه|قناتنا|تطبيق|غوغل|النشره|نشرتنا|اخبار)\b.{0,120}|"
     # newsletters, subscriptions, pay walls
     r"(?:inscrivez-vous|abonnez-vous|je m'abonne|s'abonner|m'inscrire|recevez|subscribe|sign up|suscribete|suscribirse|registrate|recibe)\b.{0,140}|"
     r"newsletter|deja abonne.{0,60}|(?:cet )?article (?:est )?reserve aux abonnes.{0,80}|(?:il|la suite)?.{0,40}reservee? a nos abonnes.{0,60}|already (?:a )?(?:subscriber|member).{0,60}|"

@@ -25,7 +25,7 @@ def read_standfirst(declared: Declared, blocks: Blocks, headline: str, lines: li
     described = [squeeze(text.rstrip(".… ")) for text in declared.descriptions if len(text) >= MIN_LENGTH]
     described += [squeeze(element.text_content()) for element in declared.microdata.get("description", [])]
     for block in near:
-        if _is_candidate(block, headline) and (block.is_lead() or _is_described(block, described) and _stands_apart(block, blocks, lines)):
+        if _is_candidate(block, headline) and (block.is_lead() or _is_described(block, described) and _stands_apart(block, lines)):
             return _with_its_next(block, blocks)
     return ""
 
@@ -49,15 +49,9 @@ def _is_described(block: Block, described: list[str]) -> bool:
     )
 
 
-def _stands_apart(block: Block, blocks: Blocks, lines: list[str]) -> bool:
+def _stands_apart(block: Block, lines: list[str]) -> bool:
     """Whether a block that is also the page's description is more than the body's first paragraph."""
-    element = block.element
-    if _STRONG.match(element.tag) or _is_all_strong(block):
-        return True
-    following = next((found for line in lines if (found := blocks.find(line)) and found.key != block.key and len(line) > 80), None)
-    if following is None:
-        return False
-    return following.element.getparent() is not element.getparent() and following.element is not element
+    return bool(_STRONG.match(block.element.tag)) or _is_all_strong(block) or block.key not in {squeeze(line) for line in lines[:6]}
 
 
 def _is_all_strong(block: Block) -> bool:

@@ -18,7 +18,7 @@ _REPEATED_LENGTH = 40
 def trim(lines: list[str], blocks: Blocks, headline: str, standfirst: str, byline: Iterable[str]) -> list[str]:
     """The body's paragraphs."""
     mended = list(_mend(lines, blocks))
-    own = list(_without_related(mended, blocks))
+    own = list(_without_related(_without_teasers(mended, blocks), blocks))
     opening = _without_opening(own, headline, standfirst, {key_of(name) for name in byline})
     return list(_once(opening))
 
@@ -47,6 +47,14 @@ def _block_of_pieces(lines: list[str], at: int, blocks: Blocks) -> tuple[Block |
         if joined == block.key:
             return block, end - at
     return None, 1
+
+
+def _without_teasers(lines: list[str], blocks: Blocks) -> list[str]:
+    """The lines up to the last that is no link: what follows announces other articles."""
+    last = len(lines)
+    while last and (block := blocks.find(lines[last - 1].removeprefix(ENTRY_MARK))) and block.is_link:
+        last -= 1
+    return lines[:last]
 
 
 def _without_related(lines: list[str], blocks: Blocks) -> Iterator[str]:

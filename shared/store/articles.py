@@ -86,7 +86,8 @@ def save_parsed(session: Session, article_id: int, parsed: ParsedArticle) -> Fal
     article.parsed_at = clock(session)
     original_id = _find_original(session, article, parsed)
     article.duplicate_of_id = original_id
-    pictures_changed = images.save_page_images(session, article_id, parsed.images)
+    # readers see no duplicate, so its pictures would wait for ever
+    pictures_changed = images.save_page_images(session, article_id, () if original_id is not None else parsed.images)
     if original_id is not None:
         return FallsDue(set_aside=Unprocessable("duplicate", f"the same text as article {original_id}"))
     if is_changed:

@@ -27,6 +27,14 @@ def test_on_a_screen_progress_is_written_over_and_lines_stay(out, monkeypatch):
     assert out.getvalue() == "\r\x1b[K1 found\r\x1b[Kportal ready\n1 found\r\x1b[K2 found"
 
 
+def test_on_a_screen_the_last_lines_stand_below_the_last_progress(out):
+    screen = Screen(Muted(out))
+    screen.show("2 found")
+    screen.end_progress()
+    screen.say("stopped", "run.stopped")
+    assert out.getvalue() == "\r\x1b[K2 found\n\r\x1b[Kstopped\n"
+
+
 def test_on_a_screen_progress_never_wraps(out, monkeypatch):
     monkeypatch.setenv("COLUMNS", "20")
     Screen(Muted(out)).show("x" * 50)

@@ -139,6 +139,12 @@ def test_a_form_that_is_not_ours_does_not_count(reader, article, image, token):
     assert stored() == []
 
 
+def test_with_neither_cookie_nor_token_nothing_counts(portal, article, image):
+    answer = portal.test_client().post(f"/fr/image/{image}/report", data={"token": "forged"})
+    assert answer.status_code == 403
+    assert stored() == []
+
+
 def test_a_form_made_for_somebody_else_does_not_count(portal, article, image):
     other = Reader(portal).page(f"/fr/article/{article}").forms[0].fields["token"]
     reader = Reader(portal)
