@@ -116,8 +116,10 @@ def measure_memory(_photos: int) -> None:
 
 
 def _in_child(work: Callable[..., Any], *arguments: Any) -> Any:
+    # by its importable name: this file may be running as another's __main__
+    importable = getattr(importlib.import_module("bench.pictures"), work.__name__)
     with get_context("spawn").Pool(1, initializer=limit_process) as pool:
-        return pool.apply(work, arguments)
+        return pool.apply(importable, arguments)
 
 
 def _read_bad() -> tuple[int, int, float]:

@@ -21,7 +21,11 @@ from PIL import Image, ImageDraw
 PAGES_A_FEED = 400
 # Names of vocabularies, not addresses: a page that loses them loses its metadata.
 _KEPT_HOSTS = ("schema.org", "www.schema.org", "www.w3.org", "ogp.me", "purl.org", "data-vocabulary.org")
-_ADDRESS = re.compile(rb"https?:(\\?/)(?:\\?/)([\w.-]+\.[a-z]{2,}(?::\d+)?)", re.IGNORECASE)
+# With a scheme, or without one ("//host/…") where a value begins; JSON escapes its slashes.
+_ADDRESS = re.compile(
+    rb"(?:https?:|(?<=[\"'(,\s=]))(\\?/)(?:\\?/)([\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?)(?=[\\/\"'?\s<)])",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from bench.house import DATABASES, House, running_house
 from bench.press import Press, SavedPage, read_folder
 from shared.db import read_session, write_session
 from shared.ledger_models import SETTLED, StageAttempt, StageRun
-from shared.models import Article
+from shared.models import Article, ArticleImage
 from shared.pipeline import STAGES, Subject
 from shared.store import source_rows
 
@@ -103,7 +103,7 @@ def count(pages: list[SavedPage]) -> dict[str, Any]:
             "pages": len(pages), "found": len(articles), "open": _open_rows(session), "lost": lost,
             "by_stage": {name: dict(found) for name, found in by_stage.items()},
             "by_language": {name: dict(found) for name, found in by_language.items()},
-            "seconds_of_work": _seconds_of_work(session), "errors": list(errors),
+            "pictures": _pictures(session), "seconds_of_work": _seconds_of_work(session), "errors": list(errors),
         }  # fmt: skip
 
 
@@ -119,6 +119,7 @@ def report(figures: dict[str, Any]) -> None:
     print("\nby language")
     for language, outcomes in sorted(figures["by_language"].items()):
         print(f"  {language}: " + ", ".join(f"{name} {rows}" for name, rows in sorted(outcomes.items())))
+    print("\npictures: " + ", ".join(f"{outcome} {uses}" for outcome, uses in sorted(figures["pictures"].items())))
     print("\nseconds of work per attempt, by stage")
     for stage, seconds in figures["seconds_of_work"].items():
         print(f"  {stage:10} {seconds:8.3f}")
@@ -142,6 +143,12 @@ def _open_rows(session: Any) -> int:
 def _language_of(url: str, pages: list[SavedPage]) -> str:
     number = url.partition("/page/")[2].partition("/")[0]
     return f"({pages[int(number)].language or '?'})" if number.isdigit() else "?"
+
+
+def _pictures(session: Any) -> dict[str, int]:
+    """Uses of pictures by state and reason."""
+    rows = session.execute(select(ArticleImage.state, ArticleImage.reason))
+    return dict(Counter(f"{row.state} {row.reason}".strip() for row in rows))
 
 
 def _seconds_of_work(session: Any) -> dict[str, float]:

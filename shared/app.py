@@ -118,7 +118,7 @@ _TASKS: dict[str, Any] = {
 _WORKER: dict[str, Any] = {
     "worker_prefetch_multiplier": 1,
     "worker_disable_prefetch": True,
-    "worker_enable_soft_shutdown_on_idle": True,
+    "worker_enable_soft_shutdown_on_idle": False,  # else an idle worker sleeps its whole soft time-out before it stops
     "worker_cancel_long_running_tasks_on_connection_loss": True,
     "worker_max_tasks_per_child": 500,
     "worker_max_memory_per_child": 400_000,  # KiB

@@ -36,6 +36,12 @@ def put(content: bytes) -> str:
     return key
 
 
+def exists(key: str) -> bool:
+    """Whether there are bytes of this content hash."""
+    filesystem, root = _store()
+    return bool(filesystem.exists(_path(root, key)))
+
+
 def get(key: str) -> bytes:
     """The bytes of a content hash; BlobMissing if there are none."""
     filesystem, root = _store()

@@ -216,7 +216,7 @@ class ArticleImages:
 
 @dataclass(frozen=True, slots=True)
 class ImageVerdict:
-    """What became of one picture address; `state` is visible, held, blocked, pending (try later) or unavailable (never)."""
+    """What became of one picture address: visible, held, blocked, pending (try later) or unavailable (never)."""
 
     url: str
     state: ImageState

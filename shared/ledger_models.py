@@ -124,7 +124,8 @@ class HostTurn(Base):
     """A turn given to one address that has to come back for it."""
 
     __tablename__ = "host_turn"
+    __table_args__ = (Index("host_turn_line", "host", "turn_at"),)  # who stands before whom
 
     url_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     host: Mapped[str] = mapped_column(String(300))
-    turn_at: Mapped[datetime] = mapped_column(index=True)
+    turn_at: Mapped[datetime]

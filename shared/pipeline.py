@@ -47,7 +47,8 @@ TAGGER = Service("tagger", pool="prefork", concurrency=1)
 MODERATOR = Service("moderator", pool="prefork", concurrency=1)
 
 POLL = Stage("poll", service="scraper", subject=Subject.SOURCE, after=(), limit_s=60, tries=5)
-FETCH = Stage("fetch", service="scraper", subject=Subject.ARTICLE, after=(POLL,), limit_s=60, tries=5)
+# twelve tries with back-off are two hours: a host that is down for a while keeps its articles
+FETCH = Stage("fetch", service="scraper", subject=Subject.ARTICLE, after=(POLL,), limit_s=60, tries=12)
 PARSE = Stage("parse", service="parser", subject=Subject.ARTICLE, after=(FETCH,), limit_s=30, tries=5)
 TRANSLATE = Stage(
     "translate", service="translator", subject=Subject.ARTICLE, after=(PARSE,), limit_s=240, tries=5, parted=True

@@ -9,7 +9,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -19,6 +19,8 @@ from shared.errors import SettingError
 ROOT = Path(__file__).resolve().parent.parent
 #: Linux's sun_path is 108 bytes with the closing NUL; redis adds nothing to the path it is given.
 UNIX_SOCKET_PATH_MAX = 107
+#: What a URL is cut at, by kombu or by Flower.
+_CUT_URLS = frozenset("%#?;")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,9 @@ class Settings:
 
     @property
     def redis_socket(self) -> Path:
-        """Where the embedded Redis listens; under the temporary folder if var/ is too deep for a unix socket."""
+        """Where the embedded Redis listens; under the temporary folder if var/ is too deep or odd for its URL."""
         inside = self.var / "redis" / "redis.sock"
-        if len(os.fsencode(inside)) <= UNIX_SOCKET_PATH_MAX:
+        if len(os.fsencode(inside)) <= UNIX_SOCKET_PATH_MAX and not set(str(inside)) & _CUT_URLS:
             return inside
         digest = hashlib.sha256(os.fsencode(inside)).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"kiosque-{os.getuid()}-{digest}" / "redis.sock"
@@ -129,6 +131,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     values.setdefault("service", environment.get("SERVICE", ""))
     read = Settings(**values)
     _check(read)
+    if read.env == "embedded" and read.newsstand:  # any worker of the embedded default reaches the bundled press
+        read = replace(read, private_addresses=(*read.private_addresses, read.newsstand_address))
     return read
 
 
@@ -161,6 +165,8 @@ def _check(read: Settings) -> None:
     for name, allowed in _CHOICES.items():
         if getattr(read, name) not in allowed:
             raise SettingError(f"KIOSQUE_{name.upper()}={getattr(read, name)!r} is not one of: {', '.join(allowed)}")
+    if "?" in str(read.var) and not read.database_url:
+        raise SettingError(f"{read.var} has a ? in it, which no SQLite URL can hold: move it, or set KIOSQUE_VAR")
     for name, least in _LEAST.items():
         if getattr(read, name) < least:
             raise SettingError(f"KIOSQUE_{name.upper()}={getattr(read, name)} must be at least {least}")
@@ -169,9 +175,13 @@ def _check(read: Settings) -> None:
         if not host or not port.isdigit():
             raise SettingError(f"KIOSQUE_{name.upper()}={getattr(read, name)!r} is not host:port, as in 127.0.0.1:8000")
     if read.env == "production":
-        for name in ("database_url", "broker_url", "blobs_url"):
-            if not getattr(read, name):
-                raise SettingError(f"KIOSQUE_{name.upper()} is not set; KIOSQUE_ENV=production has no default for it")
+        _check_production(read)
+
+
+def _check_production(read: Settings) -> None:
+    for name in ("database_url", "broker_url", "blobs_url"):
+        if not getattr(read, name):
+            raise SettingError(f"KIOSQUE_{name.upper()} is not set; KIOSQUE_ENV=production has no default for it")
 
 
 def _kept_secret(path: Path) -> bytes:

@@ -142,6 +142,8 @@ BAD = (
     Bad("a JPEG of 2,000 scans", lambda: add_scans(2000), ("too_many_scans",)),
     Bad("a JPEG broken in its middle", lambda: spoil_middle(photo(form="JPEG", size=(1280, 960))), ("broken",)),
     Bad("a PNG with a bad checksum in its pixels", spoil_checksum, ("broken",)),
+    Bad("a PNG of 800,000 chunks", lambda: png(480, 320, extra=chunk(b"prVt", b"") * 800_000), ("too_many_chunks",)),
+    Bad("a PNG without an end", lambda: photo(form="PNG")[:-12], ("truncated",)),
     Bad("a tracking pixel", lambda: _TRACKING, ("tracking_pixel",)),
     *(
         Bad(f"a {form} cut at {per_cent} %", lambda form=form, per_cent=per_cent: _cut(form, per_cent), _CUT)

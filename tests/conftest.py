@@ -1,6 +1,7 @@
 """Every test has settings, folders and a database of its own; servers are started once, when first asked for."""
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,9 +48,10 @@ def set_settings(environment: pytest.MonkeyPatch):
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_url() -> Iterator[str]:
     """A PostgreSQL server for the session."""
-    with postgresql_server(tmp_path_factory.mktemp("postgresql")) as url:
+    # not under pytest's folder: another session of the same user closes that to the server's own user
+    with tempfile.TemporaryDirectory(prefix="kiosque-") as folder, postgresql_server(Path(folder)) as url:
         yield url
 
 

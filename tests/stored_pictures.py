@@ -1,4 +1,4 @@
-"""Rows of pictures for tests: stored without a download, with hashes at a wished distance."""
+"""Stored pictures for tests, without a download: as rows, or by way of a page and a verdict, with hashes as wished."""
 
 import random
 import threading
@@ -7,9 +7,16 @@ from itertools import count
 
 from sqlalchemy import select
 
+from shared.contracts import ImageVerdict, ModeratedArticle, PageImage
 from shared.db import read_session, write_session
-from shared.models import ArticleImage, Audit, Image
+from shared.models import ArticleImage, Audit, Base, Image
+from shared.store import images
+from shared.store.bank import bank_version
+from shared.store.images import ShownImage
+from shared.store.stage_runs import FallsDue
 
+PHOTO = PageImage("https://courrier.example/1.jpg", alt="Un port", caption="Le port, hier", is_lead=True)
+OTHER = PageImage("https://courrier.example/2.jpg")
 HASH = bytes(range(32))
 _numbers = count(1)
 
@@ -83,3 +90,62 @@ def audits_of(image_id: int) -> list[Audit]:
     with read_session() as session:
         found = select(Audit).where(Audit.subject == "image", Audit.subject_id == image_id).order_by(Audit.id)
         return list(session.scalars(found))
+
+
+def put_on_page(article_id: int, *found: PageImage) -> bool:
+    """Make these the pictures of the article's page."""
+    with write_session() as session:
+        return images.save_page_images(session, article_id, found)
+
+
+def verdict_on(url: str = PHOTO.url, content: str = "a", **fields: object) -> ImageVerdict:
+    """A verdict on a picture whose content is known by a letter: visible, unless fields say otherwise."""
+    known = {
+        "url": url,
+        "state": "visible",
+        "content_hash": content * 64,
+        "media_type": "image/jpeg",
+        "width": 1200,
+        "height": 800,
+        "thumbnail_hash": content.upper() * 64,
+        "thumbnail_width": 640,
+        "thumbnail_height": 427,
+        "pdq": HASH,
+        "pdq_quality": 80,
+        "pdq_version": 1,
+    }
+    return ImageVerdict(**(known | fields))
+
+
+def save(article_id: int, *verdicts: ImageVerdict, bank: str | None = None) -> FallsDue:
+    """Save an article's verdicts, judged by the bank as it is or by the one of a version."""
+    with write_session() as session:
+        version = bank_version(session) if bank is None else bank
+        return images.save_moderated(session, article_id, ModeratedArticle(article_id, verdicts, version))
+
+
+def shown(*article_ids: int) -> dict[int, list[ShownImage]]:
+    """What readers get of these articles' pictures."""
+    with read_session() as session:
+        return images.shown_images(session, article_ids)
+
+
+def uses_of(article_id: int) -> list[ArticleImage]:
+    """The article's pictures in the page's order."""
+    with read_session() as session:
+        found = select(ArticleImage).where(ArticleImage.article_id == article_id).order_by(ArticleImage.position)
+        return list(session.scalars(found))
+
+
+def all_images() -> list[Image]:
+    """Every picture, the oldest first."""
+    with read_session() as session:
+        return list(session.scalars(select(Image).order_by(Image.id)))
+
+
+def change(table: type[Base], row_id: int, **columns: object) -> None:
+    """Set columns of one row."""
+    with write_session() as session:
+        row = session.get_one(table, row_id)
+        for name, value in columns.items():
+            setattr(row, name, value)

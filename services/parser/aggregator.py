@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from lxml.html import HtmlElement
+
 from services.parser.blocks import Blocks
 from services.parser.dates import read_date
 from services.parser.page import Page, text_of
@@ -28,7 +30,10 @@ _TO_SOURCE = re.compile(
     r"click here to (?:read|view|see) .*(?:source|original)|read (?:the|this) (?:article|story) (?:at|from) (?:its|the) (?:original )?source"
     r")\W*$"
 )
+_SOURCE = re.compile(r"source|fuente|original|مصدر", re.I)  # what every form above has, looked for first: it is quick
 _LINE_MAX_LENGTH = 160
+#: "ici", "Cliquez ici": then the line around the link says what is there.
+_HERE_MAX_LENGTH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +64,25 @@ def read_original(page: Page, blocks: Blocks, sections: set[str]) -> Original:
 def _source_url(page: Page) -> str:
     """Where the link "read the article at its source" leads: the whole line may be the link, or only its "here"."""
     for link in page.root.iter("a"):
-        url = page.absolute(link.get("href"))
-        if not url or url == page.url:
-            continue
-        if any(_TO_SOURCE.match(fold(line)) for line in _lines_about(link)):
-            return url if urlsplit(url).path not in ("", "/") or urlsplit(url).netloc != urlsplit(page.url).netloc else ""
+        if any(_SOURCE.search(line) and _TO_SOURCE.match(fold(line)) for line in _lines_about(link)):
+            url = page.absolute(link.get("href"))
+            if url and url != page.url and not _is_home(url, page):
+                return url
     return ""
 
 
-def _lines_about(link: object) -> Iterator[str]:
-    for element in (link, link.getparent()):  # type: ignore[attr-defined]
-        if element is not None and len(text := text_of(element)) <= _LINE_MAX_LENGTH:
-            yield text
+def _is_home(url: str, page: Page) -> bool:
+    """Whether an address is only this site's front page."""
+    return urlsplit(url).path in ("", "/") and urlsplit(url).netloc == urlsplit(page.url).netloc
+
+
+def _lines_about(link: HtmlElement) -> Iterator[str]:
+    text = text_of(link)
+    if len(text) <= _LINE_MAX_LENGTH:
+        yield text
+        parent = link.getparent()
+        if parent is not None and len(text) <= _HERE_MAX_LENGTH and len(around := text_of(parent)) <= _LINE_MAX_LENGTH:
+            yield around
 
 
 def _as_printed(line: str, folded_name: str) -> str:

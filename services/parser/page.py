@@ -20,7 +20,7 @@ from shared.web.urls import join_url
 #: Of 1,483 newspaper pages the largest had 2.2 MB and 19,600 angle brackets; beyond these a page is an attack or a dump,
 #: and would keep a worker for longer than the stage's limit.
 BYTES_MAX = 20_000_000
-TAGS_MAX = 150_000
+TAGS_MAX = 50_000
 _OTHER_KINDS = {
     b"%PDF": "a PDF file",
     b"\x89PNG": "a picture",

@@ -11,6 +11,7 @@ from services.parser.body import read_lines
 from services.parser.byline import read_byline
 from services.parser.headline import HEADLINE_MAX_LENGTH, find_head, read_headline
 from services.parser.language import read_language
+from services.parser.libraries import set_up
 from services.parser.moments import read_moments
 from services.parser.page import Page, drop_unseen, read_page
 from services.parser.pictures import read_images
@@ -42,6 +43,7 @@ def parse(page: FetchedPage) -> ParsedArticle:
 
 def read_article(page: Page, identify: Callable[..., str] = read_language) -> ParsedArticle:
     """The article in a page's tree; `identify` tells its language from text, declared language and expected ones."""
+    set_up()
     site = Site(page)
     site.read("prepare")
     declared = read_declared(page)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
@@ -14,6 +15,8 @@ from shared.contracts import PageImage
 
 #: reference: peers.md section 5, ten candidates an article
 IMAGES_MAX = 10
+#: A page with more has them in a gallery or an icon set.
+_LOOKED_AT_MAX = 100
 _TEXT_MAX_LENGTH = 500
 #: Smaller ones are buttons, faces and counting pixels.
 _LEAST_SIDE = 100
@@ -36,7 +39,8 @@ _WIDEST = 2000
 def read_images(declared: Declared, blocks: Blocks, headline: HtmlElement | None, lines: list[str]) -> tuple[PageImage, ...]:
     """The article's pictures, the lead first."""
     page = declared.page
-    shown = [image for image in (_read(page, element) for element in _elements(page.root, blocks, headline, lines)) if image]
+    elements = islice(_elements(page.root, blocks, headline, lines), _LOOKED_AT_MAX)
+    shown = [image for element in elements if (image := _read(page, element))]
     by_key = {picture_key(image.url): image for image in reversed(shown)}
     lead_url = next((url for url in map(page.absolute, declared.images) if url and not _NO_PICTURE.search(urlsplit(url).path)), "")
     found: dict[str, PageImage] = {}

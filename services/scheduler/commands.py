@@ -111,7 +111,7 @@ def why(subject_id: int, is_source: bool, as_json: bool) -> None:
 @click.option("--waiting", is_flag=True, help="What waits, instead of what is set aside.")
 @click.option("--yes", is_flag=True, help="Do it; without this the command only says what it would do.")
 @_JSON
-def retry(
+def retry(  # noqa: PLR0913, PLR0917 - click hands each option over by its name
     article_id: int | None,
     stage: str | None,
     reason: str | None,

@@ -84,8 +84,10 @@ def find_apertium(copy: Path | None = None) -> Home:
 def _look(machine: Path, copy: Path, stamps: tuple[Stamp, Stamp], path: str, moment: int) -> Home:
     """`path` and `moment` are there to forget by: programs come and go without a change in the modes."""
     environment = _environment(copy)
-    ways = _read_copy(copy, stamps[1]) | _read_machine(machine, stamps[0])
-    return Home({pair: way for pair, way in ways.items() if _can_run(way, environment)}, environment)
+    ways: dict[Direction, Way] = {}
+    for found in (_read_copy(copy, stamps[1]), _read_machine(machine, stamps[0])):
+        ways |= {pair: way for pair, way in found.items() if _can_run(way, environment)}
+    return Home(ways, environment)
 
 
 def system_name() -> str:

@@ -48,6 +48,7 @@ class Pipe:
         first_answer_s: float | None = None,
     ) -> None:
         self.processes: list[subprocess.Popen[bytes]] = []
+        self._is_talking = False  # stays so when something, a signal for one, ends a talk before its time
         self._answer_s, self._patience_s = answer_s or ANSWER_S, first_answer_s or FIRST_ANSWER_S
         for command in commands:
             self._add(command, environment)
@@ -60,8 +61,10 @@ class Pipe:
     def ask(self, texts: Sequence[str]) -> list[str]:
         """Every text in the other language; PipeBrokenError when the row dies, falls silent or runs wild."""
         talk = _Talk(texts)
-        if self._is_readable(0):  # else an answer would be taken for the next text's
+        # else an answer would be taken for the next text's
+        if self._is_talking or self._is_readable(0):
             raise PipeBrokenError(self._obituary("an answer without a question"), ())
+        self._is_talking = True
         silent_until = time.monotonic() + self._patience_s
         while len(talk.answers) < len(texts):
             answered = len(talk.answers)
@@ -69,6 +72,7 @@ class Pipe:
             if len(talk.answers) > answered:
                 self._patience_s = self._answer_s
                 silent_until = time.monotonic() + self._patience_s
+        self._is_talking = False
         return talk.answers
 
     def close(self) -> None:

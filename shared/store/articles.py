@@ -37,14 +37,17 @@ def load_page_request(session: Session, article_id: int) -> PageRequest:
         raise Postponed("paused", clock(session) + PAUSED_FOR, f"source {source.key} is paused")
     if source.state == "removed":
         raise Unprocessable("source_removed", f"source {source.key} was removed")
-    return PageRequest(article.id, article.url, article.etag, article.last_modified, source.pace_s)
+    # a "not modified" is no answer for a page that we no longer have
+    has_page = article.page_hash is not None and blobs.exists(article.page_hash)
+    etag, last_modified = (article.etag, article.last_modified) if has_page else (None, None)
+    return PageRequest(article.id, article.url, etag, last_modified, source.pace_s)
 
 
 def save_fetched(session: Session, article_id: int, page: FetchedPage | None) -> FallsDue:
     """Keep where the page's bytes lie; parse falls due only if they changed. None: the server said not modified."""
     article = find_article(session, article_id)
     if page is None:
-        return FallsDue()
+        return FallsDue([article_id] if article.page_hash and article.parsed_at is None else [])
     page_hash = blobs.content_hash(page.content)
     is_changed = page_hash != article.page_hash
     article.fetched_at, article.fetched_url = page.fetched_at, page.url

@@ -17,6 +17,13 @@ Take = Callable[[Session, Sequence[Stage], int], list[tuple[Stage, int]]]
 UNCLAIMED_S = 60.0
 #: Missing rows made in one round, so that a new stage over a large archive does not hold the database.
 MISSING_AT_ONCE = 1000
+#: A source's stage recurs: one that was set aside (a fault of ours, lost workers) is tried again after this.
+RECURS_S = 3600.0
+
+
+def stages_due(session: Session) -> set[str]:
+    """The names of the stages that have something due without a message."""
+    return set(session.scalars(select(StageRun.stage).where(_is_overdue(), _has_no_message()).distinct()))
 
 
 def take_due(session: Session, stages: Sequence[Stage], most: int) -> list[tuple[Stage, int]]:
@@ -82,7 +89,8 @@ def _has_no_message() -> ColumnElement[bool]:
 
 def _sources_without(stage: Stage) -> Select[int]:
     run = aliased(StageRun)
-    has_run = exists().where(run.stage == stage.name, run.subject_id == Source.id)
+    stands = or_(run.state != RunState.SET_ASIDE, run.changed_at > now(-RECURS_S))
+    has_run = exists().where(run.stage == stage.name, run.subject_id == Source.id, stands)
     return select(Source.id).where(Source.state == "active", ~has_run).order_by(Source.id)
 
 

@@ -91,13 +91,17 @@ def settle(session: Session, held: Claim, state: RunState, reason: str = "", det
 def come_back(
     session: Session, held: Claim, outcome: str, reason: str, detail: str, *, due_at: Any, attempts: int
 ) -> None:
-    """Make a claimed row due at `due_at` with so many attempts counted; Stale if it is no longer ours."""
+    """Make a claimed row due at `due_at` with so many attempts counted; Stale if it is no longer ours.
+
+    One that was done and recurs has no longer been asked for by hand.
+    """
+    is_done = outcome == RunState.DONE
     changed = session.execute(
         update(StageRun)
         .where(StageRun.id == held.run_id, StageRun.token == held.token, StageRun.state == RunState.RUNNING)
         .values(
             state=RunState.DUE, due_at=due_at, attempts=attempts, published_at=None, token=None, lease_until=None,
-            reason=reason, detail=detail, changed_at=now(),
+            reason=reason, detail=detail, changed_at=now(), **({"priority": NEWS} if is_done else {}),
         )
         .execution_options(synchronize_session=False)
     )  # fmt: skip

@@ -30,7 +30,7 @@ def deadline(seconds: float) -> Iterator[None]:
 
     One inside another (a redirect leads to a host whose robots.txt is not known) ends with it.
     """
-    token = _ends_at.set(time.monotonic() + seconds)
+    token = _ends_at.set(min(_ends_at.get(), time.monotonic() + seconds))
     try:
         yield
     finally:

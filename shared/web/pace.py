@@ -26,7 +26,7 @@ URGENT_WAIT_MOST_S = 10.0
 #: Where a redirect leads is waited for this long, and then asked all the same, for put off it would begin with the
 #: redirect again: what follows at that host waits the longer.
 HOP_WAIT_MOST_S = 5.0
-#: Who comes later than this lines up anew: after a night without scheduler a thousand must not stand at the gate.
+#: Who comes later than this lines up anew: after an hour without scheduler a thousand must not stand at the gate.
 TURN_KEPT_S = 30.0
 #: Places in the line are this much wider than the pace, so that what passed it (a feed) is made up for.
 LINE_SLACK = 1.1

@@ -70,23 +70,22 @@ class Engine:
     def _pass(self, home: Home, way: Way, segments: Sequence[str]) -> list[str]:
         answers: list[str] = []
         suspect, given_up = -1, 0
-        while (at := len(answers)) < len(segments):
-            # after a break the suspect goes alone, so that no other is blamed for it
-            asked = segments[at : at + 1] if at == suspect else segments[at:]
+        while len(answers) < len(segments):
             try:
-                answers += self._pipe(home, way).ask(asked)
+                answers += self._pipe(home, way).ask(segments[len(answers) :])
                 continue
             except PipeBrokenError as broken:
                 self._drop(way)
                 answers += broken.answers
                 log.warning("apertium.broken", pair=way.package, why=str(broken))
-            if len(answers) == suspect:
-                self._probe(home, way)
-                given_up += 1
-                if given_up == GIVE_UP_AFTER:
-                    raise Retryable("engine_failed", f"{way.package} broke on {given_up} sentences of this text")
-                answers.append(segments[suspect])
-            suspect = len(answers)
+            if len(answers) != suspect:
+                suspect = len(answers)
+                continue
+            self._probe(home, way)
+            given_up += 1
+            if given_up == GIVE_UP_AFTER:
+                raise Retryable("engine_failed", f"{way.package} broke on {given_up} sentences of this text")
+            answers.append(segments[suspect])
         return answers
 
     def _probe(self, home: Home, way: Way) -> None:

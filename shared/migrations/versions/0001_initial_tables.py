@@ -60,7 +60,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('url_hash')
     )
     with op.batch_alter_table('host_turn', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_host_turn_turn_at'), ['turn_at'], unique=False)
+        batch_op.create_index('host_turn_line', ['host', 'turn_at'], unique=False)
 
     op.create_table('image',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -324,7 +324,7 @@ def downgrade() -> None:
 
     op.drop_table('image')
     with op.batch_alter_table('host_turn', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_host_turn_turn_at'))
+        batch_op.drop_index('host_turn_line')
 
     op.drop_table('host_turn')
     op.drop_table('host')

@@ -218,11 +218,12 @@ def test_an_hour_of_peace_costs_each_of_those_who_wait_one_way_more(clock) -> No
     assert town.claims <= 240
 
 
-def test_a_night_without_a_scheduler_does_not_bring_all_at_once(clock) -> None:
+@pytest.mark.parametrize("away", [timedelta(minutes=20), timedelta(hours=8)])
+def test_a_time_without_a_scheduler_does_not_bring_all_to_the_gate_at_once(clock, away: timedelta) -> None:
     town = Town(clock, 5, articles=60)
     town.run(until=clock.now + timedelta(seconds=20))
-    morning = clock.now + timedelta(hours=8)
-    town.coming = [(max(at, morning), number, url) for at, number, url in town.coming]
+    back_at = clock.now + away
+    town.coming = [(max(at, back_at), number, url) for at, number, url in town.coming]
     heapq.heapify(town.coming)
     town.run()
     assert len(town.asked) == 60

@@ -3,20 +3,11 @@
 import random
 
 import pytest
+from stored_pictures import HASH, flip
 
 from services.moderator.bank import Bank
 from shared.contracts import ImageVerdict
-from shared.likeness import BankEntry, Match, apply_match, distance, find_match
-
-HASH = bytes(range(32))
-
-
-def flip(bits: int, of: bytes = HASH, seed: int = 1) -> bytes:
-    """The hash with so many of its bits turned over."""
-    number = int.from_bytes(of)
-    for bit in random.Random(seed).sample(range(256), bits):
-        number ^= 1 << bit
-    return number.to_bytes(32)
+from shared.likeness import HELD_WITHIN, BankEntry, Match, apply_match, distance, find_match
 
 
 def entries(*bits: int, cleared: tuple[int, ...] = ()) -> list[BankEntry]:
@@ -79,6 +70,10 @@ def test_matrix_and_loop_agree_on_random_hashes():
     found = [Bank(bank).match(pdq, 80) for pdq in seeds]
     assert found == [find_match(pdq, 80, bank) for pdq in seeds]
     assert {one.state if one else None for one in found} == {"blocked", "held", None}
+
+
+def test_what_is_near_enough_to_be_held_has_a_byte_in_common():
+    assert len(HASH) > HELD_WITHIN  # shared/store/decisions.py asks the database for that byte
 
 
 def test_distance_counts_the_bits_that_differ():

@@ -97,6 +97,10 @@ def test_a_sentence_that_breaks_every_row_stays_as_it_was_and_the_others_do_not(
     assert engine.translate(texts, "fr", "es") == ["El rey.", "DIE roi", "El Marruecos.", "rey"]
 
 
+def test_the_sentence_after_one_that_was_given_up_has_two_tries_of_its_own(engine):
+    assert engine.translate(["DIE roi", "DIE-ONCE roi", "roi"], "fr", "es") == ["DIE roi", "DIE-ONCE rey", "rey"]
+
+
 def test_a_sentence_that_hangs_every_row_stays_as_it_was(engine, monkeypatch):
     monkeypatch.setattr(apertium_pipe, "ANSWER_S", 0.5)
     monkeypatch.setattr(apertium_pipe, "FIRST_ANSWER_S", 2.0)

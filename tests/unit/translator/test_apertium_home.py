@@ -103,6 +103,11 @@ def test_a_mode_whose_program_is_missing_is_no_way(no_machine):
     assert pairs() == set()
 
 
+def test_a_mode_of_the_machine_that_cannot_be_run_does_not_hide_the_copys(no_machine, copy):
+    put_on_machine(no_machine, program="lt-gone")
+    assert find_apertium().route("fr", "es")[0].commands[0][0] == "lt-fake"
+
+
 def test_the_system_of_a_copy_names_release_and_architecture():
     name, _, machine = apertium_home.system_name().split(" ")
     assert name

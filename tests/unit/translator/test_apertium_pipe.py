@@ -109,6 +109,20 @@ def test_an_answer_too_many_is_not_taken_for_the_next_texts(open_pipe):
         ask_twice()
 
 
+def test_a_talk_that_was_cut_short_is_not_gone_on_with(open_pipe, monkeypatch):
+    pipe = open_pipe()
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pipe, "_step", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            pipe.ask(["roi"])
+    with pytest.raises(PipeBrokenError):
+        pipe.ask(["Maroc"])
+
+
 def test_what_a_dying_row_has_in_hand_is_no_answer(open_pipe):
     pipe = open_pipe()
     pipe.ask(["roi"])
@@ -141,6 +155,14 @@ def test_closing_ends_every_process_also_one_that_hangs(open_pipe):
     pipe.close()
     assert [process.returncode for process in pipe.processes] == [-9, -9]
     assert not any(psutil.pid_exists(process.pid) for process in pipe.processes)
+
+
+def test_we_hold_the_two_ends_of_a_row_and_nothing_between(open_pipe):
+    open_before = psutil.Process().num_fds()
+    pipe = open_pipe()
+    assert psutil.Process().num_fds() == open_before + 2
+    pipe.close()
+    assert psutil.Process().num_fds() == open_before
 
 
 OWNER = """

@@ -510,12 +510,17 @@ def test_a_hop_is_told_before_it_is_asked_and_may_be_refused(press, client, repl
 
 
 def test_a_deadline_inside_another_ends_with_it(press, client, reply) -> None:
+    def late(connection: socket.socket, stopping: threading.Event) -> None:
+        stopping.wait(1)
+        connection.sendall(reply(200, b"late", connection="close"))
+
     press.answers["/a"] = reply(302, location="/b")
-    press.answers["/b"] = reply(200, b"here")
-    press.answers["/robots.txt"] = lambda _, stopping: stopping.wait(30)
+    press.answers["/robots.txt"] = late
+    inner: list[str] = []
 
     def ask_robots(_: str) -> None:
-        ask(client, press.url("/robots.txt"), deadline_s=20)
+        inner.append(reason(client, press.url("/robots.txt"), Retryable, deadline_s=20))
 
     with pytest.raises(Retryable, match="timeout"):
         client.send(Request(press.url("/a"), 100, deadline_s=0.3), ask_robots)
+    assert inner == ["timeout"]

@@ -1,0 +1,47 @@
+"""Settings: read once from the environment, a bad value named."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.errors import SettingError
+from shared.settings import read_settings
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"KIOSQUE_QUEUE_CAP": "many"}, "KIOSQUE_QUEUE_CAP='many' is not a number"),
+        ({"KIOSQUE_QUEUE_CAP": "0"}, "KIOSQUE_QUEUE_CAP=0 must be at least 1"),
+        ({"KIOSQUE_NEWSSTAND": "maybe"}, "KIOSQUE_NEWSSTAND='maybe' is not a yes or no"),
+        ({"KIOSQUE_APERTIUM": "on"}, "KIOSQUE_APERTIUM='on' is not one of: auto, installed, off"),
+        ({"KIOSQUE_PORTAL_ADDRESS": "8000"}, "KIOSQUE_PORTAL_ADDRESS='8000' is not host:port"),
+        ({"KIOSQUE_SECRET_KEY_FILE": "/nowhere/key"}, "KIOSQUE_SECRET_KEY_FILE names /nowhere/key"),
+        ({"KIOSQUE_ENV": "production"}, "KIOSQUE_DATABASE_URL is not set"),
+        ({"KIOSQUE_VAR": "/tmp/what?"}, "has a \\? in it"),
+    ],
+)
+def test_a_bad_value_is_refused_with_its_name(environment, named):
+    with pytest.raises(SettingError, match=named):
+        read_settings(environment)
+
+
+def test_a_value_may_stand_in_a_file(tmp_path):
+    (tmp_path / "key").write_text("long and random\n", encoding="utf-8")
+    assert read_settings({"KIOSQUE_SECRET_KEY_FILE": str(tmp_path / "key")}).secret_key == "long and random"
+
+
+def test_a_deep_or_odd_folder_puts_the_socket_elsewhere():
+    near = read_settings({"KIOSQUE_VAR": "/srv/kiosque/var"})
+    assert near.redis_socket == Path("/srv/kiosque/var/redis/redis.sock")
+    for odd in ("/srv/" + "d" * 120, "/srv/a#b", "/srv/100%"):
+        path = read_settings({"KIOSQUE_VAR": odd}).redis_socket
+        assert len(str(path)) < 108
+        assert "/srv" not in str(path)
+
+
+def test_the_embedded_default_may_reach_its_newsstand_and_nothing_else_may():
+    assert read_settings({}).private_addresses == ("127.0.0.1:8765",)
+    assert read_settings({"KIOSQUE_NEWSSTAND": "0"}).private_addresses == ()
+    production = dict.fromkeys(("KIOSQUE_DATABASE_URL", "KIOSQUE_BROKER_URL", "KIOSQUE_BLOBS_URL"), "x")
+    assert read_settings({"KIOSQUE_ENV": "production", **production}).private_addresses == ()
