@@ -80,10 +80,12 @@ class Article(Base):
     __table_args__ = (
         Index("article_latest", "language", "published_at"),
         Index("article_by_text", "source_id", "text_hash"),
+        Index("article_front", "duplicate_of_id", "published_at", "id"),
+        Index("article_of_source", "source_id", "published_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), index=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
     url: Mapped[str] = mapped_column(Text, unique=True)  # canonical
     found_at: Mapped[datetime] = mapped_column(server_default=now())
     # as the feed gave them: beliefs until the page is read
@@ -111,9 +113,7 @@ class Article(Base):
     source_url: Mapped[str] = mapped_column(Text, default="")  # the original's address on an aggregator's page
     text_hash: Mapped[str | None] = mapped_column(String(64))  # of language, headline, standfirst and body
     edited_at: Mapped[datetime | None]  # when we saw its text change
-    duplicate_of_id: Mapped[int | None] = mapped_column(
-        ForeignKey("article.id"), index=True
-    )  # the same text, met earlier
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("article.id"))  # the same text, met earlier
     removed_at: Mapped[datetime | None]
 
     source: Mapped[Source] = relationship()

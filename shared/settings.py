@@ -48,7 +48,7 @@ class Settings:
     image_max_pixels: int = 40_000_000
     fetch_timeout_s: float = 30.0  # one answer, first byte to last, redirects included
 
-    translator_engines: tuple[str, ...] = ("apertium", "libretranslate")
+    translator_engines: tuple[str, ...] = ("libretranslate", "apertium")  # a server that was named comes first
     apertium: str = "auto"  # the machine's, else fetched under var/; "installed": never fetch; "off"
     apertium_directions: int = 2  # pipes open at once; each is about ten processes and 160 MB
     libretranslate_url: str = ""  # "" is off

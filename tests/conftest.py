@@ -1,6 +1,7 @@
 """Every test has settings, folders and a database of its own; servers are started once, when first asked for."""
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -74,12 +75,27 @@ def broker(redis_url: str, set_settings) -> Iterator[redis.Redis]:
         yield client
 
 
-@pytest.fixture
-def sqlite(set_settings) -> None:
-    """A migrated SQLite database."""
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table and no row, made once."""
     from shared.migrations import upgrade
 
-    upgrade()
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.sqlite3"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KIOSQUE_DATABASE_URL", f"sqlite:///{path}")
+        _forget_settings()
+        upgrade()
+        with shared.db.engine().connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    _forget_settings()
+    return path
+
+
+@pytest.fixture
+def sqlite(migrated_sqlite: Path, set_settings) -> None:
+    """A migrated SQLite database of the test's own."""
+    settings().var.mkdir(parents=True, exist_ok=True)
+    shutil.copy(migrated_sqlite, settings().var / "kiosque.sqlite3")
 
 
 @pytest.fixture

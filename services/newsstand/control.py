@@ -21,6 +21,18 @@ def make_control(newsstand: Newsstand) -> Blueprint:
             return None
         return jsonify(error="only callers on the newsstand's own machine may do this"), 403
 
+    _add_visits(control, newsstand)
+    _add_faults(control, newsstand)
+
+    @control.post("/edit")
+    def edit() -> Response:
+        newsstand.edit()
+        return jsonify(edited_at=str(newsstand.edited_at))
+
+    return control
+
+
+def _add_visits(control: Blueprint, newsstand: Newsstand) -> None:
     @control.get("/requests")
     def list_requests() -> Response:
         return jsonify(newsstand.visits.rows(request.args.get("path", "")))
@@ -30,6 +42,8 @@ def make_control(newsstand: Newsstand) -> Blueprint:
         newsstand.visits.clear()
         return "", 204
 
+
+def _add_faults(control: Blueprint, newsstand: Newsstand) -> None:
     @control.get("/faults")
     def list_faults() -> Response:
         return jsonify(newsstand.faults.rows())
@@ -46,10 +60,3 @@ def make_control(newsstand: Newsstand) -> Blueprint:
     def clear_faults() -> ResponseReturnValue:
         newsstand.faults.clear(request.args.get("path", ""))
         return "", 204
-
-    @control.post("/edit")
-    def edit() -> Response:
-        newsstand.edit()
-        return jsonify(edited_at=str(newsstand.edited_at))
-
-    return control

@@ -26,9 +26,11 @@ _ADDRESS = re.compile(r"https?:|^www\.|[\w.]@\w|facebook\.com|twitter\.com", re.
 _DOMAIN = re.compile(r"^www\.|\.(?:com|net|org|info|ma|dz|tn|fr|es|eu|co\.uk|de)$", re.I)
 _TITLES = re.compile(r"^(?:dr|pr|prof|me|mme|mlle|m|mr|mrs|ms|sr|sra|د|ذ|أ|الأستاذ|الدكتور)\s*[./]\s*", re.I)
 _AFTER = re.compile(
-    rf"\s*(?:[|•·(\[@⋅]|\s(?:{MONTH_PATTERN})\.?\s+\d|\s\d{{1,2}}\s+(?:{MONTH_PATTERN})\b|\s[-–—]\s|,?\s+(?:le|el|on|in|à|at|pour|for|para|de\s+notre|publi[ée]|posted|updated|correspond|senior|staff\s+writer|special\s+to)\b|,?\s+(?:في|يوم|نشر|بتاريخ)\s).*$",
+    rf"\s*(?:[|•·(\[@⋅]|\s(?:{MONTH_PATTERN})\.?\s+\d|\s\d{{1,2}}\s+(?:{MONTH_PATTERN})\b|\s[-–—]\s|,?\s+(?:(?:le|el|on)(?=\s+(?:\w+\s+)?\d)|in|à|at|pour|for|para|de\s+notre|publi[ée]|posted|updated|correspond|senior|staff\s+writer|special\s+to)\b|,?\s+(?:في|يوم|نشر|بتاريخ)\s).*$",
     re.I,
 )
+#: What the name of an editorial office begins with, folded.
+_DESKS = frozenset(("redaction", "redaccion", "redaktion", "newsroom", "التحرير", "هيئة"))
 #: Nobody's names, folded.
 _NOBODY = frozenset(
     key_of(name)
@@ -133,4 +135,6 @@ def _names_in(texts: Iterable[str]) -> list[str]:
 
 
 def _is_nobody(name: str, key: str) -> bool:
-    return len(name) > NAME_MAX_LENGTH or len(name) < 2 or key in _NOBODY or bool(_NOISE.search(name)) or len(fold(name).split()) > 7
+    words = fold(name).split()
+    is_desk = bool(words) and words[0] in _DESKS  # "Redacción Tánger"
+    return not 2 <= len(name) <= NAME_MAX_LENGTH or key in _NOBODY or is_desk or bool(_NOISE.search(name)) or len(words) > 7

@@ -23,13 +23,15 @@ _AS_BROWSERS_READ = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]{0,100}encoding=[\"']([\w.:-]+)", re.I)
 #: Where browsers look for a declaration (HTML standard: 1,024 bytes), with room for what editors put before it.
 _HEAD_LENGTH = 4096
 _SAMPLE_LENGTH = 20_000
-#: A wrongly declared page shows its errors densely: one in a hundred characters is more than typing mistakes make.
-_BROKEN_SHARE = 0.01
+#: Unreadable bytes for each readable non-ASCII character: a page with some pasted bytes stays under it, a page in another
+#: encoding than tried never does.
+_BROKEN_SHARE = 0.2
 
 
 def decode(content: bytes, content_type: str) -> str:
@@ -40,11 +42,11 @@ def decode(content: bytes, content_type: str) -> str:
     if wide := _guess_wide(content):
         return content.decode(wide, errors="replace")
     try:
-        # Text in another encoding is never UTF-8 by chance, so this is surer than any declaration.
-        return content.decode("utf-8")
+        # Text in another encoding is never UTF-8 by chance, so this is surer than any declaration. Half surrogates,
+        # which strict UTF-8 has not, come from careless programs and are stripped with the controls.
+        return content.decode("utf-8", errors="surrogatepass")
     except UnicodeDecodeError:
-        pass
-    return _decode_as_declared(content, content_type)
+        return _decode_as_declared(content, content_type)
 
 
 def _decode_as_declared(content: bytes, content_type: str) -> str:
@@ -55,7 +57,7 @@ def _decode_as_declared(content: bytes, content_type: str) -> str:
             continue
         text = content.decode(encoding, errors="replace")
         broken = text.count("\ufffd")
-        if broken <= _BROKEN_SHARE * len(text):
+        if broken <= _BROKEN_SHARE * (len(_NOT_ASCII.findall(text)) - broken):
             return text
         if broken < fewest:
             best, fewest = text, broken

@@ -18,7 +18,7 @@ from services.parser.pictures import read_images
 from services.parser.sites import Site
 from services.parser.standfirst import read_standfirst
 from services.parser.structured import Declared, read_declared
-from services.parser.suitability import refuse_if_no_article, refuse_notice
+from services.parser.suitability import refuse_if_no_article, refuse_if_too_long, refuse_notice
 from services.parser.text import cut
 from services.parser.trims import trim
 from shared.contracts import PARAGRAPH_BREAK, FetchedPage, ParsedArticle
@@ -49,6 +49,7 @@ def read_article(page: Page, identify: Callable[..., str] = read_language) -> Pa
     declared = read_declared(page)
     drop_unseen(page.root)
     blocks = Blocks(page.root)
+    refuse_if_too_long(blocks)
     text = _read_text(declared, blocks, site)
     language = identify(f"{text.headline}\n{text.standfirst}\n{text.body}", declared.language, page.hints.languages)
     original = read_original(page, blocks, declared.sections)

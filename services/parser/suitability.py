@@ -13,6 +13,8 @@ from shared.errors import Unprocessable
 BODY_MIN_LENGTH = 90
 #: A book; a newspaper's longest reads have 100,000 characters.
 BODY_MAX_LENGTH = 400_000
+#: All text of a page; the longest of 1,483 newspaper pages has 330,000 characters.
+PAGE_MAX_LENGTH = 1_500_000
 #: What a check or an error page says fits into so many characters.
 _NOTICE_MAX_LENGTH = 1500
 #: From this share of linked characters on a text is a list of other pages.
@@ -28,6 +30,13 @@ _ERROR = re.compile(
     r"pagina no encontrada|(?:la )?page (?:demandee )?n'existe (?:pas|plus)|الصفحه غير موجوده|عذرا)"
 )
 _HOME = re.compile(r"/?(?:(?:fr|ar|es|en|francais|arabe|home|accueil|index|inicio)(?:\.\w{2,5})?/?)?$", re.I)
+
+
+def refuse_if_too_long(blocks: Blocks) -> None:
+    """Raise for a page so long that reading it would take its worker's time from others."""
+    length = sum(len(block.text) for block in blocks.all)
+    if length > PAGE_MAX_LENGTH:
+        raise Unprocessable("too_large", f"the page has {length} characters of text; at most {PAGE_MAX_LENGTH} are read")
 
 
 def refuse_notice(declared: Declared, text: str) -> None:

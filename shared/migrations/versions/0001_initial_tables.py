@@ -199,8 +199,8 @@ def upgrade() -> None:
     with op.batch_alter_table('article', schema=None) as batch_op:
         batch_op.create_index('article_by_text', ['source_id', 'text_hash'], unique=False)
         batch_op.create_index('article_latest', ['language', 'published_at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_article_duplicate_of_id'), ['duplicate_of_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_article_source_id'), ['source_id'], unique=False)
+        batch_op.create_index('article_front', ['duplicate_of_id', 'published_at', 'id'], unique=False)
+        batch_op.create_index('article_of_source', ['source_id', 'published_at'], unique=False)
 
     op.create_table('feed',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -300,8 +300,8 @@ def downgrade() -> None:
     op.drop_table('article_image')
     op.drop_table('feed')
     with op.batch_alter_table('article', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_article_source_id'))
-        batch_op.drop_index(batch_op.f('ix_article_duplicate_of_id'))
+        batch_op.drop_index('article_of_source')
+        batch_op.drop_index('article_front')
         batch_op.drop_index('article_latest')
         batch_op.drop_index('article_by_text')
 
