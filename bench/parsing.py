@@ -13,7 +13,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,9 @@ from shared.errors import StageOutcome, Unprocessable
 from shared.languages import LANGUAGES
 
 SHINGLE = 4
-FIELDS = ("title", "authors", "day", "moment", "language", "segments")
+FIELDS = ("title", "authors", "day", "day in a zone", "moment", "language")
+#: Papers print days of their own zone, sets do not name it: from the American west to the Gulf.
+ZONES = tuple(timedelta(hours=hours) for hours in range(-8, 5))
 
 
 @dataclass
@@ -37,6 +39,7 @@ class Score:
     bodies: list[tuple[float, float, float, bool]] = field(default_factory=list)  # hit, extra, missing; exact
     texts: list[tuple[float, float, float, bool]] = field(default_factory=list)  # the same with the standfirst before the body
     seconds: list[tuple[float, str]] = field(default_factory=list)
+    segments: Counter[str] = field(default_factory=Counter)  # held, lost (both of those that must be there), taken
     set_aside: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     by_language: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -47,7 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--only", help="languages, divided by commas")
-    parser.add_argument("--errors", choices=(*FIELDS, "body", "set_aside"), help="show what was read wrong")
+    parser.add_argument("--errors", choices=(*FIELDS, "body", "segments", "set_aside"), help="show what was read wrong")
     options = parser.parse_args()
     wanted = set(options.only.split(",")) if options.only else None
     for folder in options.folders:
@@ -125,14 +128,11 @@ def _judge(key: str, truth: dict[str, Any], article: ParsedArticle | None, score
             print(f"{key} [{truth.get('lang')}] hit {hit:.2f} extra {extra:.2f} missing {missing:.2f}")
     if truth.get("with") or truth.get("without"):
         whole = key_of(f"{article.headline}\n{text}" if article else "")
-        score.asked["segments"] += len(truth.get("with", ())) + len(truth.get("without", ()))
-        held = [segment for segment in truth.get("with", ()) if key_of(segment) in whole]
-        kept_out = [segment for segment in truth.get("without", ()) if key_of(segment) not in whole]
-        score.right["segments"] += len(held) + len(kept_out)
-        if show == "segments" and (missed := [one for one in truth.get("with", ()) if one not in held]):
-            print(f"{key} [{truth.get('lang')}] misses {missed}")
-        if show == "segments" and (taken := [one for one in truth.get("without", ()) if one not in kept_out]):
-            print(f"{key} [{truth.get('lang')}] should not have {taken}")
+        lost = [segment for segment in truth.get("with", ()) if key_of(segment) not in whole]
+        taken = [segment for segment in truth.get("without", ()) if key_of(segment) in whole]
+        score.segments.update(held=len(truth.get("with", ())) - len(lost), lost=len(lost), taken=len(taken))
+        if show == "segments" and (lost or taken):
+            print(f"{key} [{truth.get('lang')}] lost {lost}, taken {taken}")
 
 
 def _judge_date(key: str, truth: dict[str, Any], article: ParsedArticle | None, score: Score, show: str | None) -> None:
@@ -144,6 +144,8 @@ def _judge_date(key: str, truth: dict[str, Any], article: ParsedArticle | None, 
     day = published_at.astimezone(zone).date() if published_at else None
     wanted_day = wanted.date() if isinstance(wanted, datetime) else wanted
     _tell(key, truth, "day", wanted_day, day, score, show, lambda value: value)
+    near = {(published_at + ahead).date() for ahead in ZONES} if published_at else set()
+    _count(score, truth, "day in a zone", wanted_day in near)
     if isinstance(wanted, datetime) and (wanted.hour, wanted.minute) != (0, 0):
         moment = published_at.replace(second=0, microsecond=0) if published_at else None
         in_utc = wanted.replace(tzinfo=zone).astimezone(UTC).replace(second=0, microsecond=0)
@@ -203,7 +205,11 @@ def _report(name: str, score: Score) -> None:
             detail = ", ".join(
                 f"{language} {counts[f'{one} right']}/{counts[one]}" for language, counts in sorted(score.by_language.items()) if counts[one]
             )
-            print(f"   {one:9}{score.right[one] / score.asked[one]:7.3f} of {score.asked[one]:5}   {detail}")
+            print(f"   {one:14}{score.right[one] / score.asked[one]:7.3f} of {score.asked[one]:5}   {detail}")
+    if score.segments:
+        precise = score.segments["held"] / (score.segments["held"] + score.segments["taken"])
+        recalled = score.segments["held"] / (score.segments["held"] + score.segments["lost"])
+        print(f"   segments       F {2 * precise * recalled / (precise + recalled):.4f}, precision {precise:.3f}, recall {recalled:.3f}")
     for one, counts in (("body", score.bodies), ("with standfirst", score.texts)):
         if counts:
             print(f"   {one:15} {_f1(counts)}")

@@ -31,6 +31,7 @@ _AFTER = re.compile(
 )
 #: What the name of an editorial office begins with, folded.
 _DESKS = frozenset(("redaction", "redaccion", "redaktion", "newsroom", "التحرير", "هيئة"))
+_STAFFS = frozenset(("staff", "desk", "newsroom", "reporters"))
 #: Nobody's names, folded.
 _NOBODY = frozenset(
     key_of(name)
@@ -136,5 +137,5 @@ def _names_in(texts: Iterable[str]) -> list[str]:
 
 def _is_nobody(name: str, key: str) -> bool:
     words = fold(name).split()
-    is_desk = bool(words) and words[0] in _DESKS  # "Redacción Tánger"
+    is_desk = bool(words) and (words[0] in _DESKS or words[-1] in _STAFFS)  # "Redacción Tánger", "Ledger staff"
     return not 2 <= len(name) <= NAME_MAX_LENGTH or key in _NOBODY or is_desk or bool(_NOISE.search(name)) or len(words) > 7

@@ -13,7 +13,7 @@ _RELATED = re.compile(
     r"plus d'articles|dans la meme rubrique|"
     r"read (?:also|more|next|full story)|also read|see (?:also|more)|more on (?:this|that)|related(?: (?:articles?|stor(?:y|ies)|news|posts?|reading|content|topics?))?|recommended(?: for you)?|"
     r"you (?:may|might) also (?:like|be interested).*|don't miss|watch(?: also)?|more from|up next|"
-    r"le[ae]r? tambien|lea (?:tambien|mas|ademas)|leer mas|ver tambien|vea tambien|te puede interesar|(?:tambien )?(?:te|le) puede interesar|noticias? relacionadas?|mas informacion|"
+    r"le[ae]r? tambien|lea (?:tambien|mas|ademas)|leer mas|ver tambien|vea tambien|te puede interesar|(?:tambien )?(?:te|le) puede interesar|(?:noticias?|notas?|articulos?|contenidos?) relacionad[ao]s?|mas sobre.*|mas informacion|"
     r"quizas? te interese|no te pierdas|en contexto|"
     r"(?:و)?(?:اقرا|اقرأ|اقرؤوا|شاهد|طالع|تابع|انظر|اقراوا) ?(?:ايضا|المزيد|كذلك)|اقرا|للمزيد|المزيد حول|قد يهمك(?: ايضا)?|قد يعجبك(?: ايضا)?|مواضيع (?:ذات صله|متعلقه|مرتبطه)|مقالات (?:ذات صله|مشابهه)|"
     r"اخبار ذات صله|ذات صله|لا تفوت"
@@ -34,7 +34,7 @@ _FURNITURE = re.compile(
     r"chaine|channel|canal|redes|social media|newsletter|واتساب|واتس|فيسبوك|تويتر|تليغرام|تيليغرام|تلغرام|يوتيوب|انستغرام|قناه|قناتنا|تطبيق|غوغل|النشره|نشرتنا|اخبار)\b.{0,120}|"
     # newsletters, subscriptions, pay walls
     r"(?:inscrivez-vous|abonnez-vous|je m'abonne|s'abonner|m'inscrire|recevez|subscribe|sign up|suscribete|suscribirse|registrate|recibe)\b.{0,140}|"
-    r"newsletter|deja abonne.{0,60}|(?:cet )?article (?:est )?reserve aux abonnes.{0,80}|(?:il|la suite)?.{0,40}reservee? a nos abonnes.{0,60}|already (?:a )?(?:subscriber|member).{0,60}|"
+    r"newsletter|pour (?:lire la suite|acceder|continuer a lire|profiter).{0,100}|deja abonne.{0,60}|(?:cet )?article (?:est )?reserve aux abonnes.{0,80}|(?:il|la suite)?.{0,40}reservee? a nos abonnes.{0,60}|already (?:a )?(?:subscriber|member).{0,60}|"
     r"this (?:article|content|story) is (?:for|reserved for|available to) (?:subscribers|members).{0,80}|(?:contenido|articulo) (?:exclusivo )?(?:para|solo para) suscriptores.{0,60}|"
     # advertising, cookies, rights
     r"publicite|advertisement|advertising|publicidad|ad|anuncio|اعلان|اعلانات|sponsored|story continues below.{0,40}|article continues (?:below|after).{0,40}|la suite apres (?:la|cette) publicite|"

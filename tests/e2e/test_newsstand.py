@@ -122,7 +122,8 @@ def test_every_article_is_read_as_it_was_written(house):
     for story in house.press.stories():
         article, written = article_at(house.press.address_of(story)), story.article
         assert (article.language, article.headline) == (written.language, written.headline), article.url
-        assert article.standfirst == written.standfirst, article.url
+        # an aggregator's page shows none
+        assert article.standfirst == ("" if written.is_taken_over else written.standfirst), article.url
         paragraphs = article.body.split("\n\n")
         assert paragraphs[0] == written.body.split("\n\n")[0], article.url
         assert paragraphs[-1] == written.body.split("\n\n")[-1], article.url

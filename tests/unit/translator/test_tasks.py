@@ -100,7 +100,7 @@ def test_each_process_has_engines_of_its_own():
     here = tasks._engines_of(os.getpid())
     assert here is tasks._engines_of(os.getpid())
     assert here is not tasks._engines_of(-1)
-    assert [engine.name for engine in here] == ["apertium", "libretranslate"]
+    assert [engine.name for engine in here] == ["libretranslate", "apertium"]
 
 
 @pytest.mark.parametrize(
