@@ -48,7 +48,7 @@ def get(key: str) -> bytes:
     try:
         return bytes(filesystem.cat_file(_path(root, key)))
     except FileNotFoundError as error:
-        raise BlobMissing(f"no blob {key} in {settings().blobs}: fetch its article again") from error
+        raise BlobMissing(f"no blob {key} in {settings().blobs}: kiosque publish fetch ID --again") from error
 
 
 def delete(key: str) -> None:

@@ -14,7 +14,7 @@ from billiard.exceptions import WorkerLostError
 from celery import Task, shared_task
 from celery.worker.request import Request
 
-from shared.db import clock, now, read_session, write_session
+from shared.db import now, read_session, write_session
 from shared.errors import Postponed, Retryable, UnknownSubject, Unprocessable, Waiting
 from shared.lease import leases
 from shared.ledger_models import RunState
@@ -43,24 +43,26 @@ class StageRequest(Request):  # type: ignore[misc]
     """The parent's side of a prefork task: a child that died or ran out of time gives its row back at once."""
 
     def on_timeout(self, soft: bool, timeout: float) -> None:
-        super().on_timeout(soft, timeout)
         if not soft:
             self._release("time_limit", f"no end within {timeout:.0f} s")
+        super().on_timeout(soft, timeout)
 
     def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> Any:
-        answer = super().on_failure(exc_info, send_failed_event, return_ok)
         error = getattr(exc_info, "exception", None)
         error = getattr(error, "exc", error)  # billiard wraps what comes from a child
         # billiard 4.3 reports a child's exit before its loss
         if isinstance(error, WorkerLostError | SystemExit):
-            self._release("worker_lost", str(error))
-        return answer
+            self._release("worker_lost", str(error))  # before the message goes back to the queue, for another to claim
+        return super().on_failure(exc_info, send_failed_event, return_ok)
 
     def _release(self, reason: str, detail: str) -> None:
         stage: Stage = self.task.stage
         try:
             with write_session() as session:
-                releases.release_lost(session, stage, int(self.args[0]), self.id, reason, detail)
+                releases.release_lost(
+                    session, stage, int(self.args[0]),
+                    message_id=self.id, worker=worker_name(), reason=reason, detail=detail,
+                )  # fmt: skip
         except Exception as error:  # noqa: BLE001 - the lease runs out by itself; the worker must live
             log.warning("stage.not_released", stage=stage.name, error=str(error))
 
@@ -121,7 +123,7 @@ def run_due_parts(whole: StageWork, subject_id: int, message_id: str) -> None:
             if not stage.parted:
                 return
             if time.monotonic() - started > stage.limit_s / 2:
-                publish([(stage, subject_id)])  # the rest gets a limit of its own
+                _publish([(stage, subject_id)], frozenset({stage.service}))  # the rest gets a limit of its own
                 return
         if not ran:
             _refuse(stage, subject_id)
@@ -140,7 +142,7 @@ def run_once(whole: StageWork, held: Claim) -> None:
     started = time.monotonic()
     part = {"part": held.part} if held.part else {}
     try:
-        outcome, reason = _attempt(whole, held)
+        outcome, reason = _give_up(whole.stage, held) if held.attempts > whole.stage.tries else _attempt(whole, held)
     except Stale:
         with write_session() as session:
             stage_runs.close_stale(session, held)
@@ -161,6 +163,11 @@ def _claim(stage: Stage, subject_id: int, message_id: str) -> Claim | None:
         )
 
 
+def _give_up(stage: Stage, held: Claim) -> tuple[str, str]:
+    """Its worker died each time: not even a reason was left."""
+    return _settle(stage, held, RunState.SET_ASIDE, "worker_lost", f"no attempt of {stage.tries} came to an end")
+
+
 def _attempt(whole: StageWork, held: Claim) -> tuple[str, str]:
     stage = whole.stage
     try:
@@ -168,7 +175,7 @@ def _attempt(whole: StageWork, held: Claim) -> tuple[str, str]:
             with read_session() as session:
                 record = whole.load(session, *_subject_of(stage, held))
             saved = whole.work(record)
-        return _finish(whole, held, saved)
+            return _finish(whole, held, saved)
     except Stale:
         raise
     except Postponed as postponed:
@@ -253,9 +260,3 @@ def back_off_s(attempts: int) -> float:
     """Seconds until the next try after so many: doubling, with a fifth of jitter so that a host's failures spread."""
     delay_s = stage_runs.BACKOFF_FIRST_S * 2.0 ** (attempts - 1)
     return min(delay_s, stage_runs.BACKOFF_MOST_S) * random.uniform(0.9, 1.1)
-
-
-def db_clock() -> Any:
-    """The database's time, for work that postpones itself."""
-    with read_session() as session:
-        return clock(session)

@@ -25,6 +25,8 @@ _LEAD = re.compile(
     r"post-intro|article-intro|articlelead|hero-?text|strapline)(?:$|[\s_-]|__)"
 )
 
+_START_LENGTH = 4
+
 
 @dataclass(slots=True)
 class Block:
@@ -60,12 +62,18 @@ class Blocks:
     def __init__(self, root: HtmlElement) -> None:
         self.all = list(_read(root.find("body")))
         self._by_key: dict[str, Block] = {}
+        self._by_start: dict[str, list[Block]] = {}
         for block in self.all:
             self._by_key.setdefault(block.key, block)
+            self._by_start.setdefault(block.key[:_START_LENGTH], []).append(block)
 
     def find(self, text: str) -> Block | None:
         """The first block that says just this."""
         return self._by_key.get(squeeze(text))
+
+    def starting_with(self, key: str) -> list[Block]:
+        """The blocks whose key begins so."""
+        return [block for block in self._by_start.get(key[:_START_LENGTH], ()) if block.key.startswith(key)]
 
 
 def _around(element: HtmlElement, most: int) -> Iterator[HtmlElement]:

@@ -20,9 +20,10 @@ _BETWEEN = re.compile(r"\s*(?:[,;/|&•]|\s(?:et|and|y|e|avec|with|con|und)\s|\s
 _AND_ARABIC = re.compile(r"\s+و(?=[\u0621-\u064a]{2,}\s)")
 # What stands in a by-line beside names.
 _NOISE = re.compile(
-    r"https?:|www\.|@|\d{2,}|\.(?:com|ma|dz|tn|fr|es|net|org|ae)\b|^(?:in|le|the|la|el|a|à)$|^(?:\W|_)*$|facebook|twitter|^null$|^undefined$", re.I
+    r"https?:|www\.|@|\d{2,}|\.(?:com|ma|dz|tn|fr|es|net|org|ae)\b|^(?:in|le|the|la|el|a|à)$|^(?:\W|_)*$|facebook|twitter|^null$|^undefined$|(?:developed|powered|designed) by", re.I
 )
 _ADDRESS = re.compile(r"https?:|^www\.|[\w.]@\w|facebook\.com|twitter\.com", re.I)
+_FULL_STOP = re.compile(r"(?<=\w\w)\.$|^\.\s*")  # "Juan Muñoz C." keeps his
 _DOMAIN = re.compile(r"^www\.|\.(?:com|net|org|info|ma|dz|tn|fr|es|eu|co\.uk|de)$", re.I)
 _TITLES = re.compile(r"^(?:dr|pr|prof|me|mme|mlle|m|mr|mrs|ms|sr|sra|د|ذ|أ|الأستاذ|الدكتور)\s*[./]\s*", re.I)
 _AFTER = re.compile(
@@ -128,7 +129,7 @@ def _names_in(texts: Iterable[str]) -> list[str]:
             continue
         line = _AFTER.sub("", _BY.sub("", clean(text)))
         for part in _BETWEEN.split(_AND_ARABIC.sub(" ; ", line)):
-            name = _TITLES.sub("", _BY.sub("", part).strip(" .:-–|*"))
+            name = _FULL_STOP.sub("", _TITLES.sub("", _BY.sub("", part)).strip(" :-–|*"))
             key = key_of(name)
             if key and not _is_nobody(name, key):
                 found.setdefault(key, name)

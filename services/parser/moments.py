@@ -40,7 +40,7 @@ def read_moments(declared: Declared, printed: str = "", head: HtmlElement | None
     """Both moments; `printed` is a stamp that is known to be the article's, `head` the element of its headline."""
     page = declared.page
     published = _published(declared, printed, head)
-    modified = _first(page, map(read_machine_date, declared.modified))
+    modified = next(iter(_plausible(page, map(read_machine_date, declared.modified))), None)
     published_at = _moment_of(page, published) if published else None
     modified_at = _moment_of(page, modified) if modified and modified.at else None
     if published_at is None:
@@ -57,28 +57,32 @@ def read_moments(declared: Declared, printed: str = "", head: HtmlElement | None
 
 
 def _published(declared: Declared, printed: str, head: HtmlElement | None) -> PrintedDate | None:
+    """The day by the surest statement; its hour by any other statement of the same day."""
     page = declared.page
-    found = _first(page, [read_date(printed)]) or _declared_date(page, declared.published)
-    if found is None or found.at is None or found.at == time(0):
-        stamps = list(_stamps(page, head))
-        same_day = (one for one in stamps if found is None or (one.day == found.day and one.at))
-        exact = _first(page, same_day)
-        found = exact or (replace(found, at=None) if found else None)
-    return found or _searched(page)
+    stated = _plausible(page, map(read_machine_date, declared.published))
+    known = next(iter(_plausible(page, [read_date(printed)])), None) or _first_with_zone(stated)
+    if known and known.at and known.at != time(0):
+        return known
+    others = [*stated, *_plausible(page, _stamps(page, head))]
+    if known is None:
+        return next(iter(others), None) or _searched(page)
+    exact = (one for one in others if one.day == known.day and one.at and one.at != time(0))
+    return next(exact, replace(known, at=None))
 
 
-def _declared_date(page: Page, texts: list[str]) -> PrintedDate | None:
-    """The first date of these; if it has no zone, one of the same hour and minute that has."""
-    dates = [one for one in map(read_machine_date, texts) if one and _is_plausible(page, one.day)]
+def _plausible(page: Page, dates: Iterable[PrintedDate | None]) -> list[PrintedDate]:
+    return [one for one in dates if one and _is_plausible(page, one.day)]
+
+
+def _first_with_zone(dates: list[PrintedDate]) -> PrintedDate | None:
+    """The first date; if it has no zone, one of the same hour and minute that has."""
     if not dates:
         return None
     first = dates[0]
-    zoned = (one for one in dates if one.zone and first.at and one.at and (one.day, one.at.replace(second=0)) == (first.day, first.at.replace(second=0)))
-    return first if first.zone else next(zoned, first)
-
-
-def _first(page: Page, dates: Iterable[PrintedDate | None]) -> PrintedDate | None:
-    return next((one for one in dates if one and _is_plausible(page, one.day)), None)
+    if first.zone is None and first.at is not None:
+        wanted = (first.day, first.at.replace(second=0))
+        return next((one for one in dates if one.zone and one.at and (one.day, one.at.replace(second=0)) == wanted), first)
+    return first
 
 
 def _is_plausible(page: Page, day: date) -> bool:
@@ -149,7 +153,7 @@ def _searched(page: Page) -> PrintedDate | None:
             return None  # the year of a copyright line
     except (ValueError, TypeError, AttributeError, OverflowError, IndexError):
         return None  # a library's fault on an odd page costs the date, not the article
-    return _first(page, [read_machine_date(found)]) if found else None
+    return next(iter(_plausible(page, [read_machine_date(found or "")])), None)
 
 
 def _find(page: Page, latest: str, is_extensive: bool) -> str | None:

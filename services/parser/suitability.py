@@ -17,6 +17,7 @@ BODY_MAX_LENGTH = 400_000
 PAGE_MAX_LENGTH = 1_500_000
 #: What a check or an error page says fits into so many characters.
 _NOTICE_MAX_LENGTH = 1500
+_SCRIPT_NOTICE_MAX_LENGTH = 400
 #: From this share of linked characters on a text is a list of other pages.
 _LIST_LINKS = 0.6
 
@@ -24,6 +25,10 @@ _CHALLENGE = re.compile(
     r"just a moment|un instant|attention required|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|are you a robot|enable javascript and cookies to continue|"
     r"access (?:to this page has been )?denied|acces refuse|acceso denegado|unusual traffic|captcha|ddos protection|verification de securite|pardon our interruption|"
     r"verifica que eres humano|confirmez que vous etes humain|تحقق من انك (?:انسان|لست روبوت)"
+)
+_SCRIPT_ONLY = re.compile(
+    r"(?:work|run|display|view)\w*\b.{0,30}\bwithout javascript|(?:please )?(?:enable|turn on) javascript|javascript (?:is|must be|has to be) (?:disabled|enabled|required)|"
+    r"(?:activez|activer|veuillez activer) (?:le )?javascript|(?:active|habilite|habilita) javascript|تفعيل (?:ال)?(?:جافا ?سكريبت|javascript)"
 )
 _ERROR = re.compile(
     r"^\W*(?:(?:error|erreur)?\W*(?:404|403|410|500|502|503)\b|page (?:not found|introuvable|non trouvee)|not found|oops|service unavailable|bad gateway|internal server error|"
@@ -46,6 +51,8 @@ def refuse_notice(declared: Declared, text: str) -> None:
     title = fold(declared.titles[-1] if declared.titles else "")
     if _CHALLENGE.search(title) or _CHALLENGE.search(fold(text)[:400]):
         raise Unprocessable("challenge_page", "the page is a check for robots, not an article")
+    if len(text) < _SCRIPT_NOTICE_MAX_LENGTH and _SCRIPT_ONLY.search(fold(text)):
+        raise Unprocessable("no_body", "the page shows its text only to browsers that run its scripts")
     if _ERROR.search(title):
         raise Unprocessable("not_an_article", f"the page is an error page: {declared.titles[-1][:80]!r}")
 

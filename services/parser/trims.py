@@ -10,6 +10,7 @@ from services.parser.text import key_of, squeeze
 
 #: So many lines at a body's beginning may be headline, kicker, stamp and by-line again.
 _OPENING = 6
+_CLOSING = 3
 _KICKER_MAX_LENGTH = 60
 #: A line that comes twice is a pull quote or a caption from so many characters on; "- Oui." may well come twice.
 _REPEATED_LENGTH = 40
@@ -37,9 +38,9 @@ def _block_of_pieces(lines: list[str], at: int, blocks: Blocks) -> tuple[Block |
     if not start or lines[at].startswith(ENTRY_MARK) or at + 1 == len(lines) or blocks.find(lines[at]):
         return None, 1
     following = squeeze(lines[at + 1])
-    for block in blocks.all:
-        if not block.key.startswith(start + following):
-            continue
+    if len(start + following) < 4:
+        return None, 1
+    for block in blocks.starting_with(start + following):
         joined, end = start, at + 1
         while end < len(lines) and len(joined) < len(block.key) and block.key.startswith(joined + squeeze(lines[end])):
             joined += squeeze(lines[end])
@@ -84,14 +85,17 @@ def _without_opening(lines: list[str], headline: str, standfirst: str, names: se
     after_headline = next((at + 1 for at, line in enumerate(opening) if key_of(line) == heading), 0)
     if all(len(line) <= _KICKER_MAX_LENGTH for line in opening[: max(0, after_headline - 1)]):
         lines = lines[after_headline:]
-    kept = []
+    kept: list[str] = []
     for at, line in enumerate(lines):
         key = squeeze(line)
-        if introduced and len(key) > 10 and at < 2 * _OPENING and key in introduced and not kept:
+        if introduced and not kept and len(key) > 10 and key in introduced:
             continue
-        if at < _OPENING and (key_of(line) in names | {heading} or is_stamp_line(line) or is_byline(line, names)):
+        bare = line.removeprefix(ENTRY_MARK)
+        is_edge = at < _OPENING or at >= len(lines) - _CLOSING
+        if is_edge and (key_of(line) == heading or is_stamp_line(bare) or is_byline(bare, names if at < _OPENING else set())):
             continue
-        kept.append(line)
+        # what a standfirst in the same block left behind
+        kept.append(line if kept else line.lstrip(" .,;:"))
     return kept
 
 

@@ -12,7 +12,7 @@ from shared.models import Article, Source
 from shared.pipeline import SERVICES, STAGES, Subject
 from shared.queue import publish as publish_messages
 from shared.queue import queue_lengths
-from shared.store import by_hand, funnel
+from shared.store import by_hand, funnel, releases
 from shared.store.by_hand import NothingDueError
 from shared.tables import print_json, print_rows
 
@@ -39,7 +39,10 @@ def publish(stage: str, subject_ids: tuple[int, ...], again: bool, as_json: bool
             rows.append({"task": row.task, "id": subject_id, "outcome": "published", "detail": ""})
         except (NothingDueError, UnknownSubject) as refused:
             rows.append({"task": row.task, "id": subject_id, "outcome": "refused", "detail": str(refused)})
-    unsent = {subject_id for _, subject_id in publish_messages(messages)}
+    unsent = [subject_id for _, subject_id in publish_messages(messages)]
+    if unsent:
+        with write_session() as session:
+            releases.unpublish(session, row, unsent)
     for line in rows:
         if line["outcome"] == "published" and line["id"] in unsent:
             line.update(outcome="due", detail="the broker does not answer; dispatch sends it when it does")

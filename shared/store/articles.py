@@ -3,7 +3,7 @@
 import hashlib
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from shared import blobs
@@ -12,7 +12,7 @@ from shared.db import clock
 from shared.errors import Postponed, UnknownSubject, Unprocessable
 from shared.models import Article, Mention, Source, Translation
 from shared.pipeline import MODERATE
-from shared.store import images
+from shared.store import duplicates, images
 from shared.store.stage_runs import FallsDue, make_due
 
 #: A paused source's articles ask again after this.
@@ -62,10 +62,14 @@ def load_fetched_page(session: Session, article_id: int) -> FetchedPage:
     if article.page_hash is None or article.fetched_at is None:
         raise Unprocessable("no_page", f"article {article_id} has no page: kiosque publish fetch {article_id} --again")
     source = session.get_one(Source, article.source_id)
+    try:
+        content = blobs.get(article.page_hash)
+    except blobs.BlobMissing as error:
+        raise Unprocessable("no_page", str(error)) from error
     return FetchedPage(
         article_id=article.id,
         url=article.fetched_url or article.url,
-        content=blobs.get(article.page_hash),
+        content=content,
         content_type=article.content_type,
         fetched_at=article.fetched_at,
         hints=SourceHints(
@@ -77,23 +81,23 @@ def load_fetched_page(session: Session, article_id: int) -> FetchedPage:
 def save_parsed(session: Session, article_id: int, parsed: ParsedArticle) -> FallsDue:
     """Keep the text in place; what follows falls due only if the text changed. A text met before is a duplicate."""
     article = find_article(session, article_id)
-    # two copies of one text, parsed at once, must see each other
-    session.scalar(select(Source.id).where(Source.id == article.source_id).with_for_update())
+    duplicates.lock_texts(session, article.source_id)
     text_hash = hash_text(parsed)
-    is_changed = article.text_hash != text_hash
+    was_duplicate, is_changed = article.duplicate_of_id is not None, article.text_hash != text_hash
+    original_id = duplicates.find_original(session, article, text_hash, parsed)
     if is_changed and article.text_hash is not None:
         if _is_page_newer(article):  # else it is our reading that changed, not the paper's text
             article.edited_at = clock(session)
         _forget_what_was_made_of(session, article_id)
     _fill(article, parsed, text_hash)
     article.parsed_at = clock(session)
-    original_id = _find_original(session, article, parsed)
     article.duplicate_of_id = original_id
     # readers see no duplicate, so its pictures would wait for ever
     pictures_changed = images.save_page_images(session, article_id, () if original_id is not None else parsed.images)
     if original_id is not None:
+        duplicates.stop_followers(session, article_id)
         return FallsDue(set_aside=Unprocessable("duplicate", f"the same text as article {original_id}"))
-    if is_changed:
+    if is_changed or was_duplicate:
         return FallsDue([article_id])
     if pictures_changed:
         make_due(session, MODERATE, [article_id])
@@ -132,17 +136,3 @@ def _fill(article: Article, parsed: ParsedArticle, text_hash: str) -> None:
     article.modified_at = parsed.modified_at
     article.source_name, article.source_url = parsed.source_name, parsed.source_url
     article.text_hash = text_hash
-
-
-def _find_original(session: Session, article: Article, parsed: ParsedArticle) -> int | None:
-    """The article of the same source that has this text or this page's canonical address, if it came first."""
-    same = Article.text_hash == article.text_hash
-    if parsed.canonical_url and parsed.canonical_url != article.url:
-        same |= Article.url == parsed.canonical_url
-    return session.scalar(
-        select(Article.id)
-        .where(same, Article.source_id == article.source_id, Article.id != article.id)
-        .where(Article.duplicate_of_id.is_(None), Article.parsed_at.is_not(None), Article.removed_at.is_(None))
-        .order_by(Article.id)
-        .limit(1)
-    )

@@ -9,7 +9,9 @@ from shared.db import now
 from shared.ledger_models import BACKLOG, SETTLED, RunState, StageRun
 from shared.models import Article, Source
 from shared.pipeline import Stage, Subject
-from shared.store.stage_runs import make_due
+from shared.store.stage_runs import KEY, rows_of
+from shared.store.statements import FRESH
+from shared.store.upsert import upsert
 
 Take = Callable[[Session, Sequence[Stage], int], list[tuple[Stage, int]]]
 
@@ -17,7 +19,7 @@ Take = Callable[[Session, Sequence[Stage], int], list[tuple[Stage, int]]]
 UNCLAIMED_S = 60.0
 #: Missing rows made in one round, so that a new stage over a large archive does not hold the database.
 MISSING_AT_ONCE = 1000
-#: A source's stage recurs: one that was set aside (a fault of ours, lost workers) is tried again after this.
+#: A source's stage that was set aside is tried again after this.
 RECURS_S = 3600.0
 
 
@@ -37,25 +39,43 @@ def take_unclaimed(session: Session, stages: Sequence[Stage], most: int) -> list
 
 
 def make_missing(session: Session, stage: Stage) -> int:
-    """Make the rows that the map asks for and that are missing (a stage newer than its articles); returns how many."""
-    if stage.subject == Subject.SOURCE:
-        missing = _sources_without(stage)
-    elif stage.subject == Subject.ARTICLE:
-        missing = _articles_without(stage)
-    else:
+    """Make the rows that the map asks for and that are missing (a stage newer than its articles); returns how many.
+
+    A row that is there by now, made by another scheduler or by hand, is left alone.
+    """
+    if stage.subject == Subject.IMAGE:
         return 0
+    missing = _sources_without(stage) if stage.subject == Subject.SOURCE else _articles_without(stage)
     subject_ids = list(session.scalars(missing.limit(MISSING_AT_ONCE)))
-    return len(make_due(session, stage, subject_ids, priority=BACKLOG))
+    rows = rows_of(session, stage, subject_ids, BACKLOG)
+    fresh = {**FRESH, "due_at": now(), "changed_at": now()}
+    made = upsert(session, StageRun, [row | fresh for row in rows], key=KEY)
+    return made + (_revive(session, stage) if stage.subject == Subject.SOURCE else 0)
+
+
+def _revive(session: Session, stage: Stage) -> int:
+    """A source's stage recurs: one that was set aside a while ago (a fault of ours, lost workers) is tried again."""
+    actives = select(Source.id).where(Source.state == "active")
+    revived = session.execute(
+        update(StageRun)
+        .where(StageRun.stage == stage.name, StageRun.subject_id.in_(actives))
+        .where(StageRun.state == RunState.SET_ASIDE, StageRun.changed_at <= now(-RECURS_S))
+        .values(**FRESH, due_at=now(), published_at=None, changed_at=now())
+        .execution_options(synchronize_session=False)
+    )
+    return int(revived.rowcount)  # type: ignore[attr-defined]
 
 
 def _take(
     session: Session, stages: Sequence[Stage], most: int, condition: ColumnElement[bool]
 ) -> list[tuple[Stage, int]]:
     by_name = {stage.name: stage for stage in stages}
+    of_articles = [stage.name for stage in stages if stage.subject != Subject.SOURCE]
     wanted = (
         select(StageRun.id)
         .where(StageRun.stage.in_(by_name), _is_overdue(), condition)
-        .order_by(StageRun.priority, StageRun.subject_id.desc())
+        # polls before the articles of their queue: a source's id says nothing beside an article's
+        .order_by(StageRun.priority, StageRun.stage.in_(of_articles), StageRun.subject_id.desc())
         .limit(most)
         .with_for_update(skip_locked=True)  # two schedulers share the work; SQLite leaves it out
         .cte("wanted")
@@ -69,7 +89,7 @@ def _take(
         .execution_options(synchronize_session=False)
     ).all()
     # RETURNING keeps no order
-    taken = sorted(taken, key=lambda row: (row.priority, -row.subject_id))
+    taken = sorted(taken, key=lambda row: (row.priority, row.stage in of_articles, -row.subject_id))
     return list(dict.fromkeys((by_name[row.stage], row.subject_id) for row in taken))
 
 
@@ -89,8 +109,7 @@ def _has_no_message() -> ColumnElement[bool]:
 
 def _sources_without(stage: Stage) -> Select[int]:
     run = aliased(StageRun)
-    stands = or_(run.state != RunState.SET_ASIDE, run.changed_at > now(-RECURS_S))
-    has_run = exists().where(run.stage == stage.name, run.subject_id == Source.id, stands)
+    has_run = exists().where(run.stage == stage.name, run.subject_id == Source.id)
     return select(Source.id).where(Source.state == "active", ~has_run).order_by(Source.id)
 
 

@@ -8,7 +8,16 @@ from sqlalchemy.orm import Session
 from shared.db import now
 from shared.ledger_models import RunState, StageRun
 from shared.pipeline import Stage
-from shared.store.stage_runs import LOST_DELAY_S, Claim, close_attempts, come_back, of_subject, settle
+from shared.store.stage_runs import (
+    LOST_DELAY_S,
+    Claim,
+    close_attempts,
+    come_back,
+    lock_subject,
+    make_followers_due,
+    of_subject,
+    settle,
+)
 
 
 def release_held_by(session: Session, worker: str) -> int:
@@ -28,12 +37,19 @@ def release_held_by(session: Session, worker: str) -> int:
     return int(released.rowcount)  # type: ignore[attr-defined]
 
 
-def release_lost(session: Session, stage: Stage, subject_id: int, message_id: str, reason: str, detail: str) -> None:
-    """A child died over this message: its row is due again, or set aside if that was the last try."""
+def release_lost(
+    session: Session, stage: Stage, subject_id: int, *, message_id: str, worker: str, reason: str, detail: str
+) -> None:
+    """A child of `worker` died over this message: its row is due again, or set aside if that was the last try.
+
+    Followers that do not need its output may fall due; dispatch sends their messages.
+    """
+    lock_subject(session, stage, subject_id)
     held = session.scalars(
         select(StageRun).where(
             of_subject(stage, subject_id),
             StageRun.state == RunState.RUNNING,
+            StageRun.worker == worker,
             StageRun.token.startswith(f"{message_id}/"),
         )
     ).all()
@@ -42,6 +58,9 @@ def release_lost(session: Session, stage: Stage, subject_id: int, message_id: st
         lost = Claim(row.id, row.stage, row.subject_id, row.part, row.token, row.attempts, row.priority)
         if row.attempts >= stage.tries:
             settle(session, lost, RunState.SET_ASIDE, reason, detail)
+            make_followers_due(
+                session, stage, [subject_id], priority=row.priority, published=frozenset(), has_output=False
+            )
         else:
             come_back(session, lost, "lost", reason, detail, due_at=now(LOST_DELAY_S), attempts=row.attempts)
 

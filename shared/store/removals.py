@@ -15,11 +15,11 @@ class AlreadyRemovedError(KiosqueError):
 
 
 def remove_article(session: Session, article_id: int, reason: str, actor: str = "operator") -> list[str]:
-    """Take an article down; its address stays, so that it is never taken in again.
+    """Take an article and its duplicates down; addresses and the text's hash stay, so that it is never taken in again.
 
     Returns the content hashes of blobs that nothing uses any more: to be deleted after the commit.
     """
-    article = session.get(Article, article_id, with_for_update=True)
+    article = session.get(Article, article_id, with_for_update={"key_share": True})
     if article is None:
         raise UnknownSubject(f"no article {article_id}")
     if article.removed_at is not None:
@@ -32,7 +32,7 @@ def remove_article(session: Session, article_id: int, reason: str, actor: str = 
     session.execute(delete(Mention).where(Mention.article_id == article_id))
     for column in ("headline", "standfirst", "body", "feed_headline", "source_url"):
         setattr(article, column, "")
-    article.byline, article.page_hash, article.text_hash = [], None, None
+    article.byline, article.page_hash = [], None
     article.removed_at = clock(session)
     _settle_rows(session, article_id)
     session.add(
@@ -41,6 +41,10 @@ def remove_article(session: Session, article_id: int, reason: str, actor: str = 
             evidence=evidence,
         )
     )  # fmt: skip
+    session.flush()
+    for duplicate_id in session.scalars(select(Article.id).where(Article.duplicate_of_id == article_id)).all():
+        if session.get_one(Article, duplicate_id).removed_at is None:
+            unused += remove_article(session, duplicate_id, f"a copy of article {article_id}: {reason}", actor)
     return unused
 
 

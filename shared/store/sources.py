@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from shared.contracts import FeedEntry, FeedRequest, PolledFeed, PolledSource, SourceRequest
 from shared.db import clock
 from shared.errors import UnknownSubject, Unprocessable, Waiting
-from shared.ledger_models import BY_HAND, NEWS, RunState, StageRun
+from shared.ledger_models import BY_HAND, RunState, StageRun
 from shared.models import Article, Feed, Source
 from shared.pipeline import FETCH, POLL
 from shared.store.stage_runs import FallsDue, make_due, of_subject
@@ -68,8 +68,6 @@ def save_polled(session: Session, source_id: int, polled: PolledSource) -> Falls
     for answer in polled.feeds:
         _save_feed(session, source_id, answer, moment)
         due += _save_entries(session, source_id, answer.entries, moment)
-    # what was asked for by hand is a matter of routine again: else its articles would pass all others for ever
-    session.execute(update(StageRun).where(of_subject(POLL, source_id)).values(priority=NEWS))
     session.flush()
     feeds = session.scalars(select(Feed).where(Feed.source_id == source_id)).all()
     again_at = min((_due_at(feed) or moment for feed in feeds), default=moment + timedelta(seconds=source.poll_every_s))

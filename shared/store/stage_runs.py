@@ -29,7 +29,7 @@ TABLES: dict[Subject, type[Source] | type[Article] | type[Image]] = {
     Subject.ARTICLE: Article,
     Subject.IMAGE: Image,
 }
-_KEY = ("stage", "subject_id", "part")
+KEY = ("stage", "subject_id", "part")
 
 
 class Stale(KiosqueError):
@@ -61,7 +61,7 @@ class FallsDue:
 def claim(session: Session, stage: Stage, subject_id: int, *, worker: str, token: str) -> Claim | None:
     """Take the first due part of a subject and count the attempt; None if nothing of it is due.
 
-    A row that used up its tries without ever finishing (its worker died each time) is set aside here.
+    An attempt beyond the stage's tries (its worker died each time) is for the caller to set aside.
     """
     row = session.execute(
         statements.claim_row(dialect_of(session)),
@@ -74,9 +74,6 @@ def claim(session: Session, stage: Stage, subject_id: int, *, worker: str, token
     taken = Claim(row.id, stage.name, subject_id, row.part, token, row.attempts, row.priority)
     opened = {"stage": stage.name, "subject_id": subject_id, "part": row.part, "token": token, "worker": worker}
     session.execute(statements.open_attempt(), opened)
-    if row.attempts > stage.tries:
-        settle(session, taken, RunState.SET_ASIDE, "worker_lost", f"no attempt of {stage.tries} came to an end")
-        return None
     return taken
 
 
@@ -126,24 +123,35 @@ def make_due(
     wanted = sorted(set(subject_ids))
     if not wanted:
         return []
-    parts = parts_of(session, stage, wanted) if stage.parted else dict.fromkeys(wanted, ("",))
+    rows = rows_of(session, stage, wanted, priority)
     if stage.parted:
-        for subject_id in wanted:  # an edited article may have lost its standfirst, or changed its language
-            session.execute(
-                delete(StageRun).where(of_subject(stage, subject_id), StageRun.part.not_in(parts.get(subject_id, ())))
-            )
-    rows = [
-        {"stage": stage.name, "subject_id": subject_id, "part": part, "priority": priority}
-        for subject_id in wanted
-        for part in parts.get(subject_id, ())
-    ]
+        _drop_other_parts(session, stage, wanted, rows)
     if rows and due_at is None:
         session.execute(statements.make_row_due(dialect_of(session), published), rows)
     elif rows:
         fresh = {**statements.FRESH, "due_at": due_at, "published_at": now() if published else None}
         fresh["changed_at"] = now()
-        upsert(session, StageRun, [row | fresh for row in rows], key=_KEY, update=("priority", *fresh))
-    return [subject_id for subject_id in wanted if parts.get(subject_id)]
+        upsert(session, StageRun, [row | fresh for row in rows], key=KEY, update=("priority", *fresh))
+    return sorted({int(row["subject_id"]) for row in rows})
+
+
+def rows_of(session: Session, stage: Stage, subject_ids: Sequence[int], priority: int) -> list[dict[str, Any]]:
+    """The key and priority of every row that the stage has for these subjects, one for each part."""
+    parts = parts_of(session, stage, subject_ids) if stage.parted else dict.fromkeys(subject_ids, ("",))
+    return [
+        {"stage": stage.name, "subject_id": subject_id, "part": part, "priority": priority}
+        for subject_id in subject_ids
+        for part in parts.get(subject_id, ())
+    ]
+
+
+def _drop_other_parts(
+    session: Session, stage: Stage, subject_ids: Sequence[int], rows: Sequence[dict[str, Any]]
+) -> None:
+    """An edited article may have lost its standfirst, or changed its language."""
+    for subject_id in subject_ids:
+        kept = [row["part"] for row in rows if row["subject_id"] == subject_id]
+        session.execute(delete(StageRun).where(of_subject(stage, subject_id), StageRun.part.not_in(kept)))
 
 
 def make_followers_due(
@@ -237,4 +245,5 @@ def _close_lost_attempts(session: Session, stage: Stage, subject_id: int, part: 
 
 def lock_subject(session: Session, stage: Stage, subject_id: int) -> bool:
     """Lock the subject's row until the commit, so that two parents finishing at once see each other; False if gone."""
-    return session.get(TABLES[stage.subject], subject_id, with_for_update=True) is not None
+    # NO KEY UPDATE: a row that names ours by foreign key must not wait, or a poll and a parse wait for each other
+    return session.get(TABLES[stage.subject], subject_id, with_for_update={"key_share": True}) is not None

@@ -91,6 +91,10 @@ def test_every_worker_is_a_compose_service_of_its_own_image():
     assert {"redis", "postgres", "migrate", "scheduler", "portal", "flower"} <= set(services)
 
 
+def test_a_container_told_to_stop_gives_back_what_it_holds():
+    assert "REMAP_SIGTERM=SIGQUIT" in (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+
+
 def test_compose_publishes_ports_on_loopback_only():
     for name, row in compose().items():
         for port in row.get("ports", ()):

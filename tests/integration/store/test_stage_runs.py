@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from shared.db import clock, now, read_session, write_session
 from shared.ledger_models import RunState, StageAttempt, StageRun
 from shared.pipeline import FETCH, MODERATE, PARSE, POLL, STAGES, TAG, TRANSLATE, Stage, Subject
+from shared.stage import StageWork, run_once
 from shared.store import by_hand, funnel, overdue, releases, stage_runs, totals
 from shared.store.stage_runs import Stale
 
@@ -116,7 +117,8 @@ def test_a_row_that_no_attempt_ever_finished_is_set_aside_after_the_stages_tries
     for number in range(PARSE.tries):
         assert take(token=f"m/{number}") is not None
         run_out()
-    assert take(token="m/last") is None
+    never = StageWork(PARSE, load=None, work=None, save=None)
+    run_once(never, take(token="m/last"))
     assert (row().state, row().reason) == (RunState.SET_ASIDE, "worker_lost")
 
 
@@ -211,6 +213,22 @@ def test_a_stage_after_two_that_were_both_set_aside_does_not_fall_due(digest):
     assert finish(MODERATE, article_id, RunState.SET_ASIDE) == []
 
 
+def test_a_parent_whose_child_died_for_the_last_time_lets_the_follower_of_two_fall_due(digest):
+    article_id = add_article(add_source())
+    make_due(TAG, article_id)
+    make_due(MODERATE, article_id)
+    finish(TAG, article_id)
+    with write_session() as session:
+        session.execute(update(StageRun).filter_by(stage="moderate").values(attempts=MODERATE.tries - 1))
+    take(MODERATE, article_id, token="message/x")
+    with write_session() as session:
+        releases.release_lost(
+            session, MODERATE, article_id, message_id="message", worker="w", reason="worker_lost", detail=""
+        )
+    assert row(MODERATE, article_id).state == RunState.SET_ASIDE
+    assert row(digest, article_id).state == RunState.DUE
+
+
 def test_two_parents_that_finish_at_once_make_their_follower_due_once(digest):
     source_id = add_source()
     for number in range(10):
@@ -262,7 +280,11 @@ def test_a_lost_childs_row_comes_back_until_its_tries_are_used_up():
         held = take(token=f"message{number}/x")
         assert held.attempts == number
         with write_session() as session:
-            releases.release_lost(session, PARSE, 1, f"message{number}", "worker_lost", "signal 9")
+            lost = {"message_id": f"message{number}", "reason": "worker_lost", "detail": "signal 9"}
+            releases.release_lost(session, PARSE, 1, worker="another", **lost)
+        assert row().state == RunState.RUNNING
+        with write_session() as session:
+            releases.release_lost(session, PARSE, 1, worker="w", **lost)
         if number < PARSE.tries:
             with write_session() as session:
                 session.execute(update(StageRun).values(due_at=now(-1)))
@@ -284,6 +306,13 @@ def test_dispatch_takes_what_is_due_by_priority_newest_first_within_its_room():
     assert dispatch(most=3) == [("parse", 0), ("parse", 3), ("parse", 2)]
     assert dispatch() == [("parse", 1), ("parse", 4)]
     assert dispatch() == []
+
+
+def test_a_poll_goes_before_the_articles_of_its_queue():
+    make_due(POLL, 1)
+    make_due(FETCH, 900)
+    make_due(FETCH, 901)
+    assert dispatch((POLL, FETCH), most=2) == [("poll", 1), ("fetch", 901)]
 
 
 def test_dispatch_takes_a_row_whose_lease_ran_out_once():
@@ -337,6 +366,37 @@ def test_a_source_without_a_poll_and_an_article_without_a_fetch_get_their_rows()
     assert missing(POLL) == 1
     assert missing(FETCH) == 1
     assert row(FETCH, article_id).priority == 9
+
+
+def test_rows_that_two_schedulers_miss_at_once_are_made_once_and_nobody_loses_a_claim():
+    source_id = add_source()
+    article_ids = [add_article(source_id, number) for number in range(20)]
+    start, made = threading.Barrier(2), []
+
+    def make():
+        start.wait()
+        made.append(missing(FETCH))
+        for article_id in article_ids:
+            take(FETCH, article_id, token=f"{threading.get_ident()}/{article_id}")
+
+    threads = [threading.Thread(target=make) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(made) == 20
+    assert {row(FETCH, article_id).attempts for article_id in article_ids} == {1}
+
+
+def test_a_poll_that_was_set_aside_is_tried_again_after_an_hour():
+    source_id = add_source()
+    make_due(POLL, source_id)
+    settle(take(POLL, source_id), RunState.SET_ASIDE, "error")
+    assert missing(POLL) == 0
+    with write_session() as session:
+        session.execute(update(StageRun).values(changed_at=now(-overdue.RECURS_S - 1)))
+    assert missing(POLL) == 1
+    assert row(POLL, source_id).state == RunState.DUE
 
 
 def test_attempts_are_counted_once_by_hour_stage_source_outcome_and_reason():
