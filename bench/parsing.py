@@ -1,6 +1,6 @@
-"""How well the parser reads pages with known answers: `python -m bench.parsing FOLDER... [--only en,fr] [--errors title]`.
+"""How well the parser reads pages with known answers: `python -m bench.parsing FOLDER... [--only fr] [--errors title]`.
 
-A folder holds truth.json, {key: {"lang", "url", "title", "authors", "date", "body", "with", "without"}}, every field
+A folder holds truth.json, {key: {"lang", "url", "title", "authors", "date", "body", "with", "without"}}, each field
 optional, and html/KEY.html.gz. Bodies are scored by 4-word shingles as in the public article-extraction benchmark;
 pages in other languages than the portal's are read too, past the parser's language gate, so that sets are measured whole.
 """
@@ -37,7 +37,9 @@ class Score:
     right: Counter[str] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
     bodies: list[tuple[float, float, float, bool]] = field(default_factory=list)  # hit, extra, missing; exact
-    texts: list[tuple[float, float, float, bool]] = field(default_factory=list)  # the same with the standfirst before the body
+    texts: list[tuple[float, float, float, bool]] = field(
+        default_factory=list
+    )  # the same with the standfirst before the body
     seconds: list[tuple[float, str]] = field(default_factory=list)
     segments: Counter[str] = field(default_factory=Counter)  # held, lost (both of those that must be there), taken
     set_aside: Counter[str] = field(default_factory=Counter)
@@ -99,7 +101,9 @@ def _read_past_language(page: FetchedPage) -> ParsedArticle | None:
         return None
 
 
-def _judge_language(truth: dict[str, Any], article: ParsedArticle | None, outcome: str, score: Score, show: str | None, key: str) -> None:
+def _judge_language(
+    truth: dict[str, Any], article: ParsedArticle | None, outcome: str, score: Score, show: str | None, key: str
+) -> None:
     wanted = truth.get("lang")
     if not wanted or (article is None and outcome != "language"):
         return
@@ -160,7 +164,9 @@ def _read_truth_date(text: Any) -> date | None:
         return None
 
 
-def _tell(key: str, truth: dict[str, Any], name: str, wanted: Any, found: Any, score: Score, show: str | None, form: Any) -> None:
+def _tell(  # noqa: PLR0913, PLR0917 - one row of the report
+    key: str, truth: dict[str, Any], name: str, wanted: Any, found: Any, score: Score, show: str | None, form: Any
+) -> None:
     is_right = (found is not None) and form(wanted) == form(found)
     _count(score, truth, name, is_right)
     if show == name and not is_right:
@@ -187,7 +193,11 @@ def _shingle_counts(wanted: str, found: str) -> tuple[float, float, float]:
 def _shingles(text: str) -> Counter[tuple[str, ...]]:
     # case counts, as in the benchmark, so not words_of
     words = [word for line in text.split() for word in _words(line)]
-    return Counter(tuple(words[at : at + SHINGLE]) for at in range(max(1, len(words) - SHINGLE + 1))) if words else Counter()
+    return (
+        Counter(tuple(words[at : at + SHINGLE]) for at in range(max(1, len(words) - SHINGLE + 1)))
+        if words
+        else Counter()
+    )
 
 
 def _words(text: str) -> list[str]:
@@ -203,18 +213,26 @@ def _report(name: str, score: Score) -> None:
     for one in FIELDS:
         if score.asked[one]:
             detail = ", ".join(
-                f"{language} {counts[f'{one} right']}/{counts[one]}" for language, counts in sorted(score.by_language.items()) if counts[one]
+                f"{language} {counts[f'{one} right']}/{counts[one]}"
+                for language, counts in sorted(score.by_language.items())
+                if counts[one]
             )
             print(f"   {one:14}{score.right[one] / score.asked[one]:7.3f} of {score.asked[one]:5}   {detail}")
     if score.segments:
         precise = score.segments["held"] / (score.segments["held"] + score.segments["taken"])
         recalled = score.segments["held"] / (score.segments["held"] + score.segments["lost"])
-        print(f"   segments       F {2 * precise * recalled / (precise + recalled):.4f}, precision {precise:.3f}, recall {recalled:.3f}")
+        print(
+            f"   segments       F {2 * precise * recalled / (precise + recalled):.4f}, "
+            f"precision {precise:.3f}, recall {recalled:.3f}"
+        )
     for one, counts in (("body", score.bodies), ("with standfirst", score.texts)):
         if counts:
             print(f"   {one:15} {_f1(counts)}")
     p95 = seconds[int(0.95 * (len(seconds) - 1))]
-    print(f"   CPU ms   {statistics.mean(seconds) * 1000:7.1f} mean, {p95 * 1000:.0f} p95, {slowest * 1000:.0f} most ({slowest_key})")
+    print(
+        f"   CPU ms   {statistics.mean(seconds) * 1000:7.1f} mean, {p95 * 1000:.0f} p95, "
+        f"{slowest * 1000:.0f} most ({slowest_key})"
+    )
 
 
 def _f1(counts: list[tuple[float, float, float, bool]]) -> str:

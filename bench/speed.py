@@ -126,10 +126,9 @@ def loop(urls: list[str], variables: dict[str, str], rounds: int, barrier: Barri
 
 def make_work() -> Callable[[int, str], None]:
     """What the house does to an article, without the house."""
-    from services.parser.parse import parse
-
     from services.moderator.bank import Bank
     from services.moderator.moderate import moderate
+    from services.parser.parse import parse
     from services.scraper.fetch import fetch
     from services.tagger.engine import load_engines as load_taggers
     from services.tagger.tag import tag

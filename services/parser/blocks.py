@@ -49,7 +49,9 @@ class Block:
 
     def is_furniture(self) -> bool:
         """Whether it stands in a part of the page that is named for something else than the article."""
-        return any(_FURNITURE.search(classes_of(one)) or one.tag in ("nav", "footer") for one in _around(self.element, 3))
+        return any(
+            _FURNITURE.search(classes_of(one)) or one.tag in ("nav", "footer") for one in _around(self.element, 3)
+        )
 
     def is_lead(self) -> bool:
         """Whether it is marked as what introduces the article."""

@@ -17,7 +17,9 @@ _LOST = 0.5
 _WHOLE = 0.75
 _PROSE_LENGTH = 80
 _PROSE_LINKS = 0.3
-_UNITS = frozenset({"p", "head", "item", "row", "cell", "code", "ab", "quote", "list", "table", "div", "lb", "dt", "dd"})
+_UNITS = frozenset(
+    {"p", "head", "item", "row", "cell", "code", "ab", "quote", "list", "table", "div", "lb", "dt", "dd"}
+)
 ENTRY_MARK = "- "
 _PIECE_LENGTH = 40
 #: So many paragraphs of one make are no chance.
@@ -51,7 +53,10 @@ def _complete(lines: list[str], blocks: Blocks) -> list[str]:
     lost = [
         block
         for block in blocks.all[held[0] if held else 0 :]
-        if block.key not in keys and len(block.text) >= _PIECE_LENGTH and block.link_share < _PROSE_LINKS and block.make in own
+        if block.key not in keys
+        and len(block.text) >= _PIECE_LENGTH
+        and block.link_share < _PROSE_LINKS
+        and block.make in own
     ]
     lost = [block for block in lost if not block.is_furniture()]
     if not lost:
@@ -90,7 +95,7 @@ def _share_of_prose(lines: list[str], blocks: Blocks) -> float:
 
 def _extract(root: HtmlElement, *, favor_precision: bool = False, fast: bool = False) -> list[str]:
     found = trafilatura.bare_extraction(root, include_comments=False, favor_precision=favor_precision, fast=fast)
-    if found is None or found.body is None:
+    if found is None or isinstance(found, dict) or found.body is None:
         return []
     return [line for line in map(clean, _lines(found.body)) if line and line != ENTRY_MARK.strip()]
 

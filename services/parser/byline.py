@@ -20,7 +20,8 @@ _BETWEEN = re.compile(r"\s*(?:[,;/|&•]|\s(?:et|and|y|e|avec|with|con|und)\s|\s
 _AND_ARABIC = re.compile(r"\s+و(?=[\u0621-\u064a]{2,}\s)")
 # What stands in a by-line beside names.
 _NOISE = re.compile(
-    r"https?:|www\.|@|\d{2,}|\.(?:com|ma|dz|tn|fr|es|net|org|ae)\b|^(?:in|le|the|la|el|a|à)$|^(?:\W|_)*$|facebook|twitter|^null$|^undefined$|(?:developed|powered|designed) by", re.I
+    r"https?:|www\.|@|\d{2,}|\.(?:com|ma|dz|tn|fr|es|net|org|ae)\b|^(?:in|le|the|la|el|a|à)$|^(?:\W|_)*$|facebook|twitter|^null$|^undefined$|(?:developed|powered|designed) by",
+    re.I,
 )
 _ADDRESS = re.compile(r"https?:|^www\.|[\w.]@\w|facebook\.com|twitter\.com", re.I)
 _FULL_STOP = re.compile(r"(?<=\w\w)\.$|^\.\s*")  # "Juan Muñoz C." keeps his
@@ -43,8 +44,12 @@ _NOBODY = frozenset(
         "أسرة التحرير", "فريق التحرير", "المحرر", "إدارة الموقع", "المدير", "By", "Par", "Por", "MD", "PhD", "MS", "RD",
     )
 )  # fmt: skip
-_CLASS = re.compile(r"(?:^|[\s_-])(?:author|auteur|autor|byline|by-line|writer|signature|firma|redacteur|journalist)(?:s|_?name|-name)?(?:$|[\s_-])")
-_NOT_OWN = re.compile(r"comment|related|sidebar|widget|footer|bio|avatar|share|social|follow|teaser|popular|recent|slide|menu")
+_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:author|auteur|autor|byline|by-line|writer|signature|firma|redacteur|journalist)(?:s|_?name|-name)?(?:$|[\s_-])"
+)
+_NOT_OWN = re.compile(
+    r"comment|related|sidebar|widget|footer|bio|avatar|share|social|follow|teaser|popular|recent|slide|menu"
+)
 NAME_MAX_LENGTH = 60
 NAMES_MAX = 10
 
@@ -57,7 +62,11 @@ def read_byline(declared: Declared, head: HtmlElement | None) -> tuple[str, ...]
         if persons:
             return tuple(persons[:NAMES_MAX])
     # The paper, or an agency, signs for its newsroom.
-    signed = (*declared.linked_organisations, *declared.linked_authors, *(name for names in declared.meta_authors for name in names))
+    signed = (
+        *declared.linked_organisations,
+        *declared.linked_authors,
+        *(name for names in declared.meta_authors for name in names),
+    )
     return tuple(_names_in(signed)[:1])
 
 
@@ -66,7 +75,10 @@ def is_byline(line: str, names: set[str]) -> bool:
     if len(line) > 2 * NAME_MAX_LENGTH:
         return False
     found = {key_of(name) for name in _names_in([line])}
-    return bool(found) and (found <= names or (_BY.match(line) is not None and not re.search(r"[.!?؟]\s*$", line) and len(line) <= NAME_MAX_LENGTH))
+    return bool(found) and (
+        found <= names
+        or (_BY.match(line) is not None and not re.search(r"[.!?؟]\s*$", line) and len(line) <= NAME_MAX_LENGTH)
+    )
 
 
 def _sources(declared: Declared, head: HtmlElement | None) -> Iterator[Iterable[str]]:
@@ -100,7 +112,10 @@ def _printed(root: HtmlElement) -> list[str]:
     """The first element that is marked as the author's."""
     for element in root.iter("a", "span", "p", "div", "address", "li", "cite", "strong", "em"):
         is_marked = "author" in (element.get("rel") or "").split() or _CLASS.search(classes_of(element))
-        if not is_marked or any(_NOT_OWN.search(classes_of(one)) or one.tag in ("footer", "nav", "aside") for one in (element, *element.iterancestors())):
+        if not is_marked or any(
+            _NOT_OWN.search(classes_of(one)) or one.tag in ("footer", "nav", "aside")
+            for one in (element, *element.iterancestors())
+        ):
             continue
         text = text_of(element)
         if 2 < len(text) <= 2 * NAME_MAX_LENGTH:
@@ -139,4 +154,10 @@ def _names_in(texts: Iterable[str]) -> list[str]:
 def _is_nobody(name: str, key: str) -> bool:
     words = fold(name).split()
     is_desk = bool(words) and (words[0] in _DESKS or words[-1] in _STAFFS)  # "Redacción Tánger", "Ledger staff"
-    return not 2 <= len(name) <= NAME_MAX_LENGTH or key in _NOBODY or is_desk or bool(_NOISE.search(name)) or len(words) > 7
+    return (
+        not 2 <= len(name) <= NAME_MAX_LENGTH
+        or key in _NOBODY
+        or is_desk
+        or bool(_NOISE.search(name))
+        or len(words) > 7
+    )

@@ -68,7 +68,9 @@ _WEEKDAYS = (
     "lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miercoles jueves viernes sabado domingo monday tuesday "
     "wednesday thursday friday saturday sunday الاثنين الثلاثاء الاربعاء الخميس الجمعه السبت الاحد"
 )
-_TIME_BEFORE = re.compile(_CLOCK + _HALF + rf"(?:[\s,|·•()\-/]|\ble\b|\bel\b|\bon\b|في|يوم|{'|'.join(_WEEKDAYS.split())})*$")
+_TIME_BEFORE = re.compile(
+    _CLOCK + _HALF + rf"(?:[\s,|·•()\-/]|\ble\b|\bel\b|\bon\b|في|يوم|{'|'.join(_WEEKDAYS.split())})*$"
+)
 
 _ISO = re.compile(
     r"(\d{4})-?(\d{2})-?(\d{2})(?:[Tt\s]+(\d{2}):?(\d{2})(?::?(\d{2}))?(?:[.,]\d+)?\s*([Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?"
@@ -108,7 +110,9 @@ def read_machine_date(text: str) -> PrintedDate | None:
         if iso := _ISO.fullmatch(trimmed):
             year, month, day, hour, minute, second, zone = iso.groups()
             at = time(int(hour), int(minute), int(second or 0)) if hour else None
-            return PrintedDate(date(int(year), int(month), int(day)), at, _read_zone("", zone.lower()) if zone else None)
+            return PrintedDate(
+                date(int(year), int(month), int(day)), at, _read_zone("", zone.lower()) if zone else None
+            )
         if _EPOCH.fullmatch(trimmed):
             moment = datetime.fromtimestamp(int(trimmed[:10]), UTC)
             return PrintedDate(moment.date(), moment.time(), UTC)
@@ -156,7 +160,9 @@ def _without_ranges(line: str, days: list[tuple[re.Match[str], date]]) -> list[t
 
 
 def _with_time(line: str, match: re.Match[str], day: date) -> PrintedDate:
-    clock = _TIME_AFTER.match(line, match.end()) or _TIME_BEFORE.search(line[max(0, match.start() - 40) : match.start()])
+    clock = _TIME_AFTER.match(line, match.end()) or _TIME_BEFORE.search(
+        line[max(0, match.start() - 40) : match.start()]
+    )
     if clock is None:
         return PrintedDate(day)
     hour = int(clock["hour"])

@@ -25,11 +25,13 @@ _AS_BROWSERS_READ = {
 }
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
-_DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]{0,100}encoding=[\"']([\w.:-]+)", re.I)
+_DECLARED = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]{0,100}encoding=[\"']([\w.:-]+)", re.I
+)
 #: Where browsers look for a declaration (HTML standard: 1,024 bytes), with room for what editors put before it.
 _HEAD_LENGTH = 4096
 _SAMPLE_LENGTH = 20_000
-#: Unreadable bytes for each readable non-ASCII character: a page with some pasted bytes stays under it, a page in another
+#: Unreadable bytes for each readable non-ASCII character: a page with some pasted bytes stays under it, one in another
 #: encoding than tried never does.
 _BROKEN_SHARE = 0.2
 
@@ -67,7 +69,10 @@ def _decode_as_declared(content: bytes, content_type: str) -> str:
 def _declared_labels(content: bytes, content_type: str) -> list[str]:
     in_header = _CHARSET.search(content_type)
     in_page = _DECLARED.search(content, 0, _HEAD_LENGTH)
-    labels = [in_header[1] if in_header else "", (in_page[1] or in_page[2]).decode("ascii", "replace") if in_page else ""]
+    labels = [
+        in_header[1] if in_header else "",
+        (in_page[1] or in_page[2]).decode("ascii", "replace") if in_page else "",
+    ]
     return [label for label in labels if label]
 
 

@@ -30,7 +30,10 @@ def read_headline(declared: Declared) -> str:
         return agreed
     heads = list(_heads(declared, names))
     wanted = [title for title in (*titles, declared.page.hints.headline) if title]
-    scored = [(max((_likeness(head, title) for title in wanted), default=0.0), -index) for index, (head, _) in enumerate(heads)]
+    scored = [
+        (max((_likeness(head, title) for title in wanted), default=0.0), -index)
+        for index, (head, _) in enumerate(heads)
+    ]
     if scored and (best := max(scored))[0] >= _SAME:
         head, element = heads[-best[1]]
         return _as_declared(head, element, wanted)
@@ -76,13 +79,22 @@ def _as_declared(head: str, element: HtmlElement, titles: list[str]) -> str:
             if key_of(part) in by_key:
                 return part
     # A kicker in the same piece of text: "Blog: The headline"
-    return next((title for key, title in by_key.items() if len(key) >= 20 and re.search(r"[:|\-–]\s*" + re.escape(title) + "$", head)), head)
+    return next(
+        (
+            title
+            for key, title in by_key.items()
+            if len(key) >= 20 and re.search(r"[:|\-–]\s*" + re.escape(title) + "$", head)
+        ),
+        head,
+    )
 
 
 def _without_names(title: str, names: set[str]) -> str:
     """A title without the names of paper and section that stand before or after it."""
     parts, rules = _RULE.split(title), _RULE.findall(title)
-    while len(parts) > 1 and (_is_name(parts[-1], names) or ("|" in rules[len(parts) - 2] and len(parts[-1]) < len(parts[0]))):
+    while len(parts) > 1 and (
+        _is_name(parts[-1], names) or ("|" in rules[len(parts) - 2] and len(parts[-1]) < len(parts[0]))
+    ):
         parts.pop()
     first = 0
     while len(parts) - first > 1 and _is_name(parts[first], names):
@@ -97,7 +109,12 @@ def _heads(declared: Declared, names: set[str]) -> Iterator[tuple[str, HtmlEleme
     for level in ("h1", "h2"):
         for element in declared.page.root.iter(level):
             text = _text_of_head(element)
-            if text and len(text) <= HEADLINE_MAX_LENGTH and key_of(text) not in names and not _HIDDEN.search(classes_of(element)):
+            if (
+                text
+                and len(text) <= HEADLINE_MAX_LENGTH
+                and key_of(text) not in names
+                and not _HIDDEN.search(classes_of(element))
+            ):
                 is_found = True
                 yield text, element
         if is_found:

@@ -16,7 +16,9 @@ _SCRIPT_MAX_LENGTH = 2_000_000
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|^Report|LiveBlogPosting)$")
 _PAGE = re.compile(r"(?:^WebPage|^ItemPage|^VideoObject|^NewsVideo)$")
 _COMMA_BEFORE_END = re.compile(r",\s*([}\]])")
-_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*;?\s*$")
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*;?\s*$"
+)
 
 Node = dict[str, Any]
 

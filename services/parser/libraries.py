@@ -30,8 +30,8 @@ class _DateReader:
 def set_up() -> None:
     """Give the libraries our word lists and our dates, and keep their remarks on every odd page out of the log."""
     words = {word for name in _STOPLISTS for word in get_stoplist(name)}
-    trafilatura.external.JT_STOPLIST = tuple(sorted(words))
+    trafilatura.external.JT_STOPLIST = tuple(sorted(words))  # type: ignore[assignment]  # it is None until first used
     reader = _DateReader()
-    htmldate.extractors.get_external_parser = lambda: reader
+    htmldate.extractors.get_external_parser = lambda: reader  # type: ignore[assignment]
     for name in ("trafilatura", "htmldate", "readability", "justext", "charset_normalizer"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

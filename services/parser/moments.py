@@ -18,8 +18,12 @@ EARLIEST = date(1990, 1, 1)
 LATEST_AHEAD = timedelta(days=2)
 #: A stamp is a short line: "Publié par Ahmed Alaoui le mardi 29 septembre 2020 à 14h30 | Mis à jour le ..." has 90.
 _STAMP_MAX_LENGTH = 160
-_STAMP_CLASS = re.compile(r"date|time|publi|post-?meta|entry-?meta|article-?meta|posted|stamp|byline|infos?\b|sign|author|fecha|firma")
-_NOT_OWN = re.compile(r"comment|related|sidebar|widget|footer|most-?read|latest|ticker|recent|popular|calendar|copyright|trending|teaser|slide|carousel|embed|tweet|menu")
+_STAMP_CLASS = re.compile(
+    r"date|time|publi|post-?meta|entry-?meta|article-?meta|posted|stamp|byline|infos?\b|sign|author|fecha|firma"
+)
+_NOT_OWN = re.compile(
+    r"comment|related|sidebar|widget|footer|most-?read|latest|ticker|recent|popular|calendar|copyright|trending|teaser|slide|carousel|embed|tweet|menu"
+)
 _QUOTED = ("footer", "nav", "aside", "blockquote")
 #: What follows a paragraph of so many characters is the article, whose dates are other matters' dates.
 _PARAGRAPH_LENGTH = 200
@@ -81,7 +85,9 @@ def _first_with_zone(dates: list[PrintedDate]) -> PrintedDate | None:
     first = dates[0]
     if first.zone is None and first.at is not None:
         wanted = (first.day, first.at.replace(second=0))
-        return next((one for one in dates if one.zone and one.at and (one.day, one.at.replace(second=0)) == wanted), first)
+        return next(
+            (one for one in dates if one.zone and one.at and (one.day, one.at.replace(second=0)) == wanted), first
+        )
     return first
 
 
@@ -124,7 +130,9 @@ def _about_head(head: HtmlElement | None) -> Iterator[tuple[HtmlElement, str]]:
 def _lines_in(element: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
     if _NOT_OWN.search(classes_of(element)) or element.tag in _QUOTED:
         return
-    for inner in list(element.iter("time", "p", "div", "span", "li", "small", "em", "h4", "h5", "ul", "section", "header"))[:40]:
+    for inner in list(
+        element.iter("time", "p", "div", "span", "li", "small", "em", "h4", "h5", "ul", "section", "header")
+    )[:40]:
         text = text_of(inner)
         if inner.tag == "p" and len(text) > _PARAGRAPH_LENGTH:
             return

@@ -1,7 +1,5 @@
 """The names of the months as the press of the Maghreb, of the Arab East, of France, Spain and England prints them."""
 
-import re
-
 from services.parser.text import fold
 
 # A line a month. Arabic has four vocabularies (Morocco; Algeria and Tunisia; Egypt and the Gulf; the Levant) and each
@@ -26,6 +24,4 @@ MONTHS = {
     fold(name): number for number, line in enumerate(_NAMES.strip().splitlines(), start=1) for name in line.split(", ")
 }
 #: A regular expression of them all, the longer first.
-MONTH_PATTERN = "|".join(
-    name.replace(" ", r"\s+") for name in sorted(MONTHS, key=lambda name: (-len(name), name))
-)
+MONTH_PATTERN = "|".join(name.replace(" ", r"\s+") for name in sorted(MONTHS, key=lambda name: (-len(name), name)))

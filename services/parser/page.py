@@ -17,7 +17,7 @@ from shared.contracts import FetchedPage, SourceHints
 from shared.errors import Unprocessable
 from shared.web.urls import join_url
 
-#: Of 1,483 newspaper pages the largest had 2.2 MB and 19,600 angle brackets; beyond these a page is an attack or a dump,
+#: Of 1,483 newspaper pages the largest had 2.2 MB and 19,600 angle brackets; beyond these a page is an attack or dump,
 #: and would keep a worker for longer than the stage's limit.
 BYTES_MAX = 20_000_000
 TAGS_MAX = 50_000
@@ -30,7 +30,9 @@ _OTHER_KINDS = {
     b"\x1f\x8b": "gzip bytes",
 }
 #: Other people's posts that an article shows; their text is not the paper's.
-_POST = re.compile(r"\b(?:twitter-tweet|twitter-video|instagram-media|fb-post|tiktok-embed|reddit-embed|bluesky-embed)\b")
+_POST = re.compile(
+    r"\b(?:twitter-tweet|twitter-video|instagram-media|fb-post|tiktok-embed|reddit-embed|bluesky-embed)\b"
+)
 _UNSEEN = ("script", "style", "svg", "template", "iframe", "object", "embed", "canvas", "input", "select", "textarea")
 
 
@@ -111,8 +113,13 @@ def _append_text(parent: HtmlElement, previous: HtmlElement | None, text: str) -
 
 def _parse(text: str) -> HtmlElement:
     # libxml2 leaves out what is nested deeper than 255, which bounds every recursion that follows.
-    parser = lxml.html.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False, no_network=True
+    parser = lxml.html.HTMLParser(  # type: ignore[call-arg]  # the stubs lack default_doctype
+        encoding="utf-8",
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+        default_doctype=False,
+        no_network=True,
     )
     try:
         root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)

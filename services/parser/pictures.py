@@ -20,7 +20,15 @@ _LOOKED_AT_MAX = 100
 _TEXT_MAX_LENGTH = 500
 #: Smaller ones are buttons, faces and counting pixels.
 _LEAST_SIDE = 100
-_ADDRESS_ATTRIBUTES = ("data-full-src", "data-original", "data-src", "data-lazy-src", "data-lazy", "data-orig-file", "src")
+_ADDRESS_ATTRIBUTES = (
+    "data-full-src",
+    "data-original",
+    "data-src",
+    "data-lazy-src",
+    "data-lazy",
+    "data-orig-file",
+    "src",
+)
 _SET_ATTRIBUTES = ("data-srcset", "data-lazy-srcset", "srcset")
 _NO_PICTURE = re.compile(
     r"(?:^|[/_.\-])(?:logos?|avatars?|icons?|ico|sprite|pixel|spacer|blank|placeholder|loading|loader|spinner|gravatar|emoji|smil(?:ey|ies)|badge|"
@@ -28,21 +36,33 @@ _NO_PICTURE = re.compile(
     r"|\.svg(?:$|\?)|/wp-includes/|/plugins/|gravatar\.com|feedburner|scorecardresearch|google-analytics|facebook\.com/tr",
     re.I,
 )
-_NOT_OWN = re.compile(r"related|author|avatar|profile|comment|share|social|logo|sidebar|widget|newsletter|promo|sponsor|advert|teaser|recommend|banner|most-?read")
+_NOT_OWN = re.compile(
+    r"related|author|avatar|profile|comment|share|social|logo|sidebar|widget|newsletter|promo|sponsor|advert|teaser|recommend|banner|most-?read"
+)
 _CAPTION = re.compile(r"caption|legend|legende|pie-?de|pie_foto|credit|copyright")
-_SIZE_IN_NAME = re.compile(r"(?:[-_@](?:\d{2,4}x\d{2,4}|\d{3,4}w?|scaled|thumb(?:nail)?|small|medium|large|full|[sml]|2x|300|crop(?:ped)?))+$", re.I)
-_SIZE_SEGMENT = re.compile(r"^(?:(?!(?:19|20)\d\d$)\d{3,4}|\w*\d{1,4}x\d{1,4}(?:_\d+)?|original_\d+|[wh]_?\d{2,4}|(?:c_|w_|q_|f_)[\w,.]+|resize|fit-in|thumbs?|styles|crop)$", re.I)
+_SIZE_IN_NAME = re.compile(
+    r"(?:[-_@](?:\d{2,4}x\d{2,4}|\d{3,4}w?|scaled|thumb(?:nail)?|small|medium|large|full|[sml]|2x|300|crop(?:ped)?))+$",
+    re.I,
+)
+_SIZE_SEGMENT = re.compile(
+    r"^(?:(?!(?:19|20)\d\d$)\d{3,4}|\w*\d{1,4}x\d{1,4}(?:_\d+)?|original_\d+|[wh]_?\d{2,4}|(?:c_|w_|q_|f_)[\w,.]+|resize|fit-in|thumbs?|styles|crop)$",
+    re.I,
+)
 _SET_PART = re.compile(r"([^\s,]\S*?)(?:\s+([\d.]+)([wx]))?\s*(?:,(?=\s|https?:|/)|,?\s*$)")
 _WIDEST = 2000
 
 
-def read_images(declared: Declared, blocks: Blocks, headline: HtmlElement | None, lines: list[str]) -> tuple[PageImage, ...]:
+def read_images(
+    declared: Declared, blocks: Blocks, headline: HtmlElement | None, lines: list[str]
+) -> tuple[PageImage, ...]:
     """The article's pictures, the lead first."""
     page = declared.page
     elements = islice(_elements(page.root, blocks, headline, lines), _LOOKED_AT_MAX)
     shown = [image for element in elements if (image := _read(page, element))]
     by_key = {picture_key(image.url): image for image in reversed(shown)}
-    lead_url = next((url for url in map(page.absolute, declared.images) if url and not _NO_PICTURE.search(urlsplit(url).path)), "")
+    lead_url = next(
+        (url for url in map(page.absolute, declared.images) if url and not _NO_PICTURE.search(urlsplit(url).path)), ""
+    )
     found: dict[str, PageImage] = {}
     if lead_url:
         same = by_key.get(picture_key(lead_url))
@@ -66,7 +86,9 @@ def picture_key(url: str) -> str:
     return "/".join([parts.netloc.removeprefix("www."), *kept, bare or parts.query]).lower()
 
 
-def _elements(root: HtmlElement, blocks: Blocks, headline: HtmlElement | None, lines: list[str]) -> Iterator[HtmlElement]:
+def _elements(
+    root: HtmlElement, blocks: Blocks, headline: HtmlElement | None, lines: list[str]
+) -> Iterator[HtmlElement]:
     """The img elements from the headline, or the first paragraph, to the last."""
     located = [block.element for line in lines if (block := blocks.find(line))]
     bounds = {element for element in (headline, *located[:1], *located[-1:]) if element is not None}
@@ -98,7 +120,14 @@ def _address(element: HtmlElement) -> str:
             offered += _read_set(one.get(name) or "")
     if offered:
         return max(offered, key=lambda pair: pair[0])[1]
-    return next((url for name in _ADDRESS_ATTRIBUTES if (url := (element.get(name) or "").strip()) and not url.startswith("data:")), "")
+    return next(
+        (
+            url
+            for name in _ADDRESS_ATTRIBUTES
+            if (url := (element.get(name) or "").strip()) and not url.startswith("data:")
+        ),
+        "",
+    )
 
 
 def _read_set(text: str) -> list[tuple[float, str]]:
@@ -132,7 +161,10 @@ def _is_foreign(page: Page, element: HtmlElement) -> bool:
 
 def _leads_to_picture(url: str, page: Page) -> bool:
     path = urlsplit(url).path.lower()
-    return path.endswith((".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")) or url.split("#")[0] == page.url.split("#")[0]
+    return (
+        path.endswith((".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"))
+        or url.split("#", maxsplit=1)[0] == page.url.split("#")[0]
+    )
 
 
 def _caption(element: HtmlElement) -> str:
@@ -140,6 +172,10 @@ def _caption(element: HtmlElement) -> str:
         if above.tag == "figure":
             return text_of(above.find(".//figcaption"))
         for near in above.iterchildren():
-            if _CAPTION.search(classes_of(near)) and near.find(".//img") is None and len(text := text_of(near)) < _TEXT_MAX_LENGTH:
+            if (
+                _CAPTION.search(classes_of(near))
+                and near.find(".//img") is None
+                and len(text := text_of(near)) < _TEXT_MAX_LENGTH
+            ):
                 return text
     return ""

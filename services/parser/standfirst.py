@@ -3,10 +3,10 @@
 import re
 
 from services.parser.blocks import Block, Blocks
-from services.parser.structured import Declared
-from services.parser.text import squeeze
 from services.parser.byline import is_byline
 from services.parser.phrases import is_furniture_line, is_related_line, is_stamp_line
+from services.parser.structured import Declared
+from services.parser.text import squeeze
 
 #: Between a line of three words and a long paragraph; longer ones open the body.
 MIN_LENGTH, MAX_LENGTH = 30, 900
@@ -25,7 +25,9 @@ def read_standfirst(declared: Declared, blocks: Blocks, headline: str, lines: li
     described = [squeeze(text.rstrip(".… ")) for text in declared.descriptions if len(text) >= MIN_LENGTH]
     described += [squeeze(element.text_content()) for element in declared.microdata.get("description", [])]
     for block in near:
-        if _is_candidate(block, headline) and (block.is_lead() or _is_described(block, described) and _stands_apart(block, lines)):
+        if _is_candidate(block, headline) and (
+            block.is_lead() or (_is_described(block, described) and _stands_apart(block, lines))
+        ):
             return _with_its_next(block, blocks)
     return ""
 
@@ -45,13 +47,18 @@ def _is_candidate(block: Block, headline: str) -> bool:
 
 def _is_described(block: Block, described: list[str]) -> bool:
     return any(
-        block.key == text or (len(text) >= _CUT_LENGTH and (block.key.startswith(text) or text.startswith(block.key))) for text in described
+        block.key == text or (len(text) >= _CUT_LENGTH and (block.key.startswith(text) or text.startswith(block.key)))
+        for text in described
     )
 
 
 def _stands_apart(block: Block, lines: list[str]) -> bool:
     """Whether a block that is also the page's description is more than the body's first paragraph."""
-    return bool(_STRONG.match(block.element.tag)) or _is_all_strong(block) or block.key not in {squeeze(line) for line in lines[:6]}
+    return (
+        bool(_STRONG.match(block.element.tag))
+        or _is_all_strong(block)
+        or block.key not in {squeeze(line) for line in lines[:6]}
+    )
 
 
 def _is_all_strong(block: Block) -> bool:

@@ -66,7 +66,11 @@ class Declared:
     @cached_property
     def published(self) -> list[str]:
         """When it appeared, as it is written."""
-        found = [text_in(self.article.get("datePublished")), *self._all(_PUBLISHED[:4]), *self._item_values("datePublished")]
+        found = [
+            text_in(self.article.get("datePublished")),
+            *self._all(_PUBLISHED[:4]),
+            *self._item_values("datePublished"),
+        ]
         found += [text_in(self.nodes.page().get("datePublished"))]
         found += [text_in(self.article.get("dateCreated")), text_in(self.article.get("uploadDate"))]
         found += self._all(_PUBLISHED[4:])
@@ -75,7 +79,11 @@ class Declared:
     @cached_property
     def modified(self) -> list[str]:
         """When it was last changed, as it is written."""
-        found = [text_in(self.article.get("dateModified")), *self._all(_MODIFIED[:2]), *self._item_values("dateModified")]
+        found = [
+            text_in(self.article.get("dateModified")),
+            *self._all(_MODIFIED[:2]),
+            *self._item_values("dateModified"),
+        ]
         return [text for text in (*found, *self._all(_MODIFIED[2:])) if text]
 
     @cached_property
@@ -116,7 +124,9 @@ class Declared:
     @cached_property
     def canonical_url(self) -> str:
         """The page's own address as it declares it, "" if it does not."""
-        links = self.page.root.xpath(".//link[contains(concat(' ', translate(@rel, 'CANONICAL', 'canonical'), ' '), ' canonical ')]/@href")
+        links = self.page.root.xpath(
+            ".//link[contains(concat(' ', translate(@rel, 'CANONICAL', 'canonical'), ' '), ' canonical ')]/@href"
+        )
         for reference in (*map(str, links), *self.metas.get("og:url", ())):
             if url := self.page.absolute(reference):
                 return url
@@ -174,7 +184,12 @@ def _read_microdata(root: HtmlElement) -> dict[str, list[HtmlElement]]:
     """Itemprops of the first article; those of a comment or a related article inside it are not its own."""
     found: dict[str, list[HtmlElement]] = defaultdict(list)
     scope = next(
-        (one for one in root.iterfind(".//*[@itemscope]") if re.search(r"Article|BlogPosting", one.get("itemtype") or "")), None
+        (
+            one
+            for one in root.iterfind(".//*[@itemscope]")
+            if re.search(r"Article|BlogPosting", one.get("itemtype") or "")
+        ),
+        None,
     )
     if scope is None:
         return {}

@@ -41,7 +41,9 @@ def refuse_if_too_long(blocks: Blocks) -> None:
     """Raise for a page so long that reading it would take its worker's time from others."""
     length = sum(len(block.text) for block in blocks.all)
     if length > PAGE_MAX_LENGTH:
-        raise Unprocessable("too_large", f"the page has {length} characters of text; at most {PAGE_MAX_LENGTH} are read")
+        raise Unprocessable(
+            "too_large", f"the page has {length} characters of text; at most {PAGE_MAX_LENGTH} are read"
+        )
 
 
 def refuse_notice(declared: Declared, text: str) -> None:
@@ -57,11 +59,15 @@ def refuse_notice(declared: Declared, text: str) -> None:
         raise Unprocessable("not_an_article", f"the page is an error page: {declared.titles[-1][:80]!r}")
 
 
-def refuse_if_no_article(declared: Declared, blocks: Blocks, headline: str, paragraphs: list[str], standfirst: str) -> None:
+def refuse_if_no_article(
+    declared: Declared, blocks: Blocks, headline: str, paragraphs: list[str], standfirst: str
+) -> None:
     """Raise for a page whose text is no article's."""
     length = sum(map(len, paragraphs))
     if length + len(standfirst) < BODY_MIN_LENGTH or not paragraphs:
-        raise Unprocessable("no_body", f"the page has {length} characters of text; an article has {BODY_MIN_LENGTH} at least")
+        raise Unprocessable(
+            "no_body", f"the page has {length} characters of text; an article has {BODY_MIN_LENGTH} at least"
+        )
     if length > BODY_MAX_LENGTH:
         raise Unprocessable("too_large", f"the text has {length} characters; an article has {BODY_MAX_LENGTH} at most")
     if not headline:
@@ -70,6 +76,8 @@ def refuse_if_no_article(declared: Declared, blocks: Blocks, headline: str, para
         return
     if _HOME.fullmatch(urlsplit(declared.page.url).path) and not urlsplit(declared.page.url).query:
         raise Unprocessable("not_an_article", "the address is a home page")
-    linked = sum(len(line) for line in paragraphs if (block := blocks.find(line.removeprefix(ENTRY_MARK))) and block.is_link)
+    linked = sum(
+        len(line) for line in paragraphs if (block := blocks.find(line.removeprefix(ENTRY_MARK))) and block.is_link
+    )
     if linked > _LIST_LINKS * length:
         raise Unprocessable("not_an_article", "the page is a list of links to others")

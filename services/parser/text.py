@@ -10,9 +10,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u
 _UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 # Old Arabic pages hold shaped letters; U+FDF0 and on are words written as one character and stay so.
 _SHAPED = re.compile("[\ufb50-\ufdcf\ufe70-\ufefc]+")
-_COMBINING = re.compile(
-    "[%s]" % "".join(chr(code) for code in range(0x300, 0x10000) if unicodedata.combining(chr(code)))
-)
+_COMBINING = re.compile(f"[{''.join(chr(code) for code in range(0x300, 0x10000) if unicodedata.combining(chr(code)))}]")
 _NO_LETTER = re.compile(r"[\W_]+")
 _WORD = re.compile(r"\w+")
 _TATWEEL = "\u0640"

@@ -69,12 +69,18 @@ def _without_related(lines: list[str], blocks: Blocks) -> Iterator[str]:
         if is_after and is_link:
             continue
         is_after = False
-        if not is_furniture_line(line) and not _is_caption(block) and not (is_link and block is not None and block.is_furniture()):
+        if (
+            not is_furniture_line(line)
+            and not _is_caption(block)
+            and not (is_link and block is not None and block.is_furniture())
+        ):
             yield line
 
 
 def _is_caption(block: Block | None) -> bool:
-    return block is not None and any(above.tag == "figcaption" for above in (block.element, *block.element.iterancestors()))
+    return block is not None and any(
+        above.tag == "figcaption" for above in (block.element, *block.element.iterancestors())
+    )
 
 
 def _without_opening(lines: list[str], headline: str, standfirst: str, names: set[str]) -> list[str]:
@@ -92,7 +98,9 @@ def _without_opening(lines: list[str], headline: str, standfirst: str, names: se
             continue
         bare = line.removeprefix(ENTRY_MARK)
         is_edge = at < _OPENING or at >= len(lines) - _CLOSING
-        if is_edge and (key_of(line) == heading or is_stamp_line(bare) or is_byline(bare, names if at < _OPENING else set())):
+        if is_edge and (
+            key_of(line) == heading or is_stamp_line(bare) or is_byline(bare, names if at < _OPENING else set())
+        ):
             continue
         # what a standfirst in the same block left behind
         kept.append(line if kept else line.lstrip(" .,;:"))
