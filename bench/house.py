@@ -122,8 +122,12 @@ def _postmaster(folder: Path) -> int:
 
 
 def _descendants(pid: int) -> list[int]:
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
+    found: list[int] = []
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:  # it ended while we looked
+        return found
+    for task in tasks:
         try:
             children = [int(one) for one in (task / "children").read_text(encoding="ascii").split()]
         except OSError:

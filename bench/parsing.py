@@ -2,7 +2,7 @@
 
 A folder holds truth.json, {key: {"lang", "url", "title", "authors", "date", "body", "with", "without"}}, each field
 optional, and html/KEY.html.gz. Bodies are scored by 4-word shingles as in the public article-extraction benchmark;
-pages in other languages than the portal's are read too, past the parser's language gate, so that sets are measured whole.
+pages in other languages than the portal's are read too, past the parser's language gate: sets are measured whole.
 """
 
 import argparse
