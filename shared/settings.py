@@ -132,7 +132,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     read = Settings(**values)
     _check(read)
     if read.env == "embedded" and read.newsstand:  # any worker of the embedded default reaches the bundled press
-        read = replace(read, private_addresses=(*read.private_addresses, read.newsstand_address))
+        reachable = dict.fromkeys((*read.private_addresses, read.newsstand_address))
+        read = replace(read, private_addresses=tuple(reachable))
     return read
 
 

@@ -5,7 +5,11 @@ import sys
 from pathlib import Path
 
 #: Reads texts divided by NUL as Apertium's programs do, and puts words of its dictionary in their places.
-PROGRAM = """#!{python} -S
+# sh first: a #! line cannot hold a path with a blank
+PROGRAM = """#!/bin/sh
+''':'
+exec "{python}" -S "$0" "$@"
+'''
 import json, os, pathlib, sys, time
 assert sys.argv[1] == "-z", sys.argv
 *options, dictionary = sys.argv[2:]

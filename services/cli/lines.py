@@ -26,9 +26,6 @@ def environment_of(line: ProcfileLine) -> dict[str, str]:
     """The environment of a process: ours, with what its line says and what only the supervisor knows."""
     read = settings()
     changes = {"KIOSQUE_VAR": str(read.var), "PYTHONUNBUFFERED": "1", "SERVICE": ""}
-    if read.newsstand:
-        private = dict.fromkeys([*read.private_addresses, read.newsstand_address])
-        changes["KIOSQUE_PRIVATE_ADDRESSES"] = ",".join(private)
     if line.is_worker:
         # Celery's soft shutdown is bound to SIGQUIT (reference: queue, section 3); its warm one may wait for minutes
         changes["REMAP_SIGTERM"] = "SIGQUIT"

@@ -1,5 +1,6 @@
 """The newsstand's server: waitress, with the connection at hand so that a fault can reset it."""
 
+import contextlib
 import logging
 import socket
 from typing import Any
@@ -69,7 +70,8 @@ class Server:
         """Stop serving, from another thread: answers that dawdle end, connections close."""
         self.newsstand.closing.set()
         self._waitress.task_dispatcher.shutdown(timeout=5)
-        self._waitress.trigger.pull_trigger(lambda: close_all(self._sockets))
+        with contextlib.suppress(OSError):  # its loop has ended already
+            self._waitress.trigger.pull_trigger(lambda: close_all(self._sockets))
 
 
 def _listen(host: str, port: int) -> socket.socket:

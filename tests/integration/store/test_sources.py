@@ -10,7 +10,7 @@ from shared import stage
 from shared.contracts import FeedEntry, PolledFeed, PolledSource
 from shared.db import read_session, write_session
 from shared.errors import UnknownSubject, Unprocessable, Waiting
-from shared.ledger_models import BY_HAND, NEWS, RunState, StageRun
+from shared.ledger_models import BY_HAND, RunState, StageRun
 from shared.models import Article, Feed, Source
 from shared.pipeline import FETCH, POLL
 from shared.stage import StageWork
@@ -160,9 +160,6 @@ def test_a_poll_by_hand_asks_for_all(clock) -> None:
     with write_session() as session:
         make_due(session, POLL, [source_id], priority=BY_HAND)
     assert sorted(names_asked(source_id)) == ["a", "b"]
-    save(source_id)
-    assert runs(POLL)[0].priority == NEWS
-    assert names_asked(source_id) == ["b"]
 
 
 def test_a_poll_before_its_time_asks_for_all(clock) -> None:

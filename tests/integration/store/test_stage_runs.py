@@ -132,6 +132,14 @@ def test_a_postponed_attempt_is_given_back():
     assert attempts()[0] == ("postponed", "host_busy")
 
 
+def test_what_recurs_is_a_matter_of_routine_again_after_it_was_done_by_hand():
+    make_due(POLL, 1, priority=0)
+    held = take(POLL, 1)
+    with write_session() as session:
+        stage_runs.come_back(session, held, RunState.DONE, "", "", due_at=now(60), attempts=0)
+    assert (row(POLL, 1).state, row(POLL, 1).priority) == (RunState.DUE, 5)
+
+
 def test_the_parts_of_translate_are_the_written_fields_into_the_other_languages():
     article_id = add_article(add_source(), standfirst="")
     make_due(TRANSLATE, article_id)
