@@ -36,7 +36,7 @@ def html_of(paragraphs, head="", top="", language="fr") -> str:
     body = "".join(f"<p>{one}</p>" for one in paragraphs)
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">{head}</head><body>'
-        f"<nav><a href='/'>Accueil</a></nav><article>{top}{body}</article><footer>Tous droits réservés</footer></body></html>"
+        f"<nav><a href='/'>Accueil</a></nav><article>{top}{body}</article><footer>© Journal</footer></body></html>"
     )
 
 
