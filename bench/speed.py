@@ -40,8 +40,9 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--pages", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5, help="the best of so many counts (default %(default)s)")
+    parser.add_argument("--apertium", choices=("installed", "off"), help="default: whether the machine has it")
     options = parser.parse_args()
-    apertium = "installed" if shutil.which("apertium") else "off"
+    apertium = options.apertium or ("installed" if shutil.which("apertium") else "off")
     print(f"{options.pages} pages, best of {options.rounds}; Apertium: {apertium}")
     context = get_context("spawn")
     addresses, stop = context.Queue(), context.Event()
