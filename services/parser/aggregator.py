@@ -22,7 +22,14 @@ _PUBLISHED_IN = re.compile(
 )
 #: The hyphens with spaces are the portals' own hand; a paper's "Publié dans Économie le 29/09/2020" names a section.
 _SPACED_DAY = re.compile(r"\d{1,2} - \d{1,2} - \d{4}")
-_TO_SOURCE = re.compile(r"source|fuente|مصدر", re.I)  # what every form above has, looked for first: it is quick
+_TO_SOURCE = re.compile(
+    r"^\W*(?:(?:cliquez )?ici pour (?:lire|consulter|voir) .*source|lire l'article (?:depuis|sur|a) (?:sa|la) source|"
+    r"(?:انقر|اضغط|انقروا) هنا (?:ل)?(?:قراءه|مطالعه|الاطلاع علي) .*مصدر.*|(?:اقرا|قراءه) (?:الخبر|المقال) (?:من|في) (?:مصدره|المصدر).*|"
+    r"(?:haga|haz|pulse|pincha) ?(?:clic|click)? aqui para (?:leer|ver) .*fuente|leer (?:el articulo|la noticia) (?:en|desde) su fuente|"
+    r"click here to (?:read|view|see) .*source|read (?:the|this) (?:article|story) (?:at|from) (?:its|the) (?:original )?source"
+    r")\W*$"
+)
+_SOURCE = re.compile(r"source|fuente|مصدر", re.I)  # what every form above has, looked for first: it is quick
 _LINE_MAX_LENGTH = 160
 #: "ici", "Cliquez ici": then the line around the link says what is there.
 _HERE_MAX_LENGTH = 20
