@@ -38,7 +38,8 @@ def _choose(root: HtmlElement, blocks: Blocks) -> list[str]:
     default = _extract(root)
     if _length(cautious) <= _LOST * _length(default):
         return default
-    return _restore(cautious, default, blocks)
+    restored = _restore(cautious, default, blocks)
+    return max(cautious, restored, key=_length)
 
 
 def _complete(lines: list[str], blocks: Blocks) -> list[str]:
@@ -58,7 +59,6 @@ def _complete(lines: list[str], blocks: Blocks) -> list[str]:
         and block.link_share < _PROSE_LINKS
         and block.make in own
     ]
-    lost = [block for block in lost if not block.is_furniture()]
     if not lost:
         return lines
     at_key: dict[str, int] = {}

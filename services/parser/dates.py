@@ -27,7 +27,7 @@ _YEAR = r"(?:19|20)\d\d"
 _GAP = r"[\s,.\-/|]*"
 _NUMBERED_DAY = r"(?<![\d.:/])\d{1,2}|(?<!\w)(?:فاتح|premier|primero)(?!\w)"
 _DAY_MONTH_YEAR = re.compile(
-    rf"(?P<day>{_NUMBERED_DAY})\s*(?:er|re|st|nd|rd|th|º|°)?{_GAP}(?:de\s|of\s|من\s)?\s*(?:شهر\s)?(?P<month>{_MONTH})\.?"
+    rf"(?P<day>{_NUMBERED_DAY})\s*(?:er|re|st|nd|rd|th|[oa](?![^\W\d_])|°)?{_GAP}(?:de\s|of\s|من\s)?\s*(?:شهر\s)?(?P<month>{_MONTH})\.?"
     rf"(?:\s*[/(]\s*(?P<again>{_MONTH})\s*\)?)?{_GAP}(?:del?\s|of\s|سنه\s|عام\s)?\s*(?P<year>{_YEAR})(?!\d)"
 )
 _MONTH_DAY_YEAR = re.compile(
@@ -66,10 +66,10 @@ _LINK = r"(?:[\s,|·•.()\[\]\-/;]|\ba las\b|\ba\b|\bat\b|\bt(?=\d)|علي ال
 _TIME_AFTER = re.compile(_LINK + _CLOCK + _HALF + _ZONE)
 _WEEKDAYS = (
     "lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miercoles jueves viernes sabado domingo monday tuesday "
-    "wednesday thursday friday saturday sunday الاثنين الثلاثاء الاربعاء الخميس الجمعه السبت الاحد"
+    "wednesday thursday friday saturday sunday lun mar mer jeu ven sam dim mie jue vie sab dom mon tue wed thu fri sat sun الاثنين الثلاثاء الاربعاء الخميس الجمعه السبت الاحد"
 )
 _TIME_BEFORE = re.compile(
-    _CLOCK + _HALF + rf"(?:[\s,|·•()\-/]|\ble\b|\bel\b|\bon\b|في|يوم|{'|'.join(_WEEKDAYS.split())})*$"
+    _CLOCK + _HALF + _ZONE + rf"(?:[\s,.|·•()\-/]|\ble\b|\bel\b|\bon\b|في|يوم|{'|'.join(_WEEKDAYS.split())})*$"
 )
 
 _ISO = re.compile(

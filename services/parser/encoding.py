@@ -23,6 +23,11 @@ _AS_BROWSERS_READ = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
+#: Accents of Latin script stand alone, letters of any other script side by side. Single accents are those of Western
+#: Europe, where Windows-1252 is the one old encoding; detectors take them for Polish or Baltic ones.
+_IN_WORDS = 0.3
+_FOREIGN_WORD = re.compile(rb"[\x80-\xff]{3,}")
+_NOT_ASCII_BYTE = re.compile(rb"[\x80-\xff]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 _DECLARED = re.compile(
@@ -79,6 +84,9 @@ def _declared_labels(content: bytes, content_type: str) -> list[str]:
 def _guess(content: bytes) -> list[str]:
     middle = len(content) // 2
     sample = content[: _SAMPLE_LENGTH // 2] + content[middle : middle + _SAMPLE_LENGTH // 2]
+    in_words = sum(map(len, _FOREIGN_WORD.findall(sample)))
+    if in_words < _IN_WORDS * len(_NOT_ASCII_BYTE.findall(sample)):
+        return ["utf-8", "cp1252"]
     guess = from_bytes(sample, steps=5, chunk_size=1024).best()
     return ["utf-8", guess.encoding] if guess else ["utf-8"]
 

@@ -28,9 +28,10 @@ def read_language(text: str, declared: str = "", expected: tuple[str, ...] = ())
     `declared` is what the page says, `expected` what its source writes in: beliefs, asked only where text leaves doubt.
     """
     sample = text[:SAMPLE_LENGTH]
-    scores = _scores(sample)
+    candidates, script = _candidates(sample)
+    # A quotation in another script is not what the article is written in.
+    scores = _scores(_LETTER.sub(lambda letter: letter[0] if script.match(letter[0]) else " ", sample))
     other = max((code for code in scores if code not in LANGUAGES), key=scores.__getitem__, default="")
-    candidates = _candidates(sample)
     if not candidates:
         raise _foreign(other or "an unknown language")
     ranked = sorted(candidates, key=lambda code: scores.get(code, 0.0), reverse=True)
@@ -46,14 +47,14 @@ def read_language(text: str, declared: str = "", expected: tuple[str, ...] = ())
     return best
 
 
-def _candidates(sample: str) -> tuple[str, ...]:
-    """Our languages that are written in the script of most of the letters."""
+def _candidates(sample: str) -> tuple[tuple[str, ...], re.Pattern[str]]:
+    """Our languages that are written in the script of most of the letters, and that script."""
     letters = len(_LETTER.findall(sample))
     if len(_ARABIC.findall(sample)) * 2 > letters:
-        return ("ar",)
+        return ("ar",), _ARABIC
     if len(_LATIN.findall(sample)) * 2 > letters:
-        return tuple(code for code in LANGUAGES if code != "ar")
-    return ()
+        return tuple(code for code in LANGUAGES if code != "ar"), _LATIN
+    return (), _LETTER
 
 
 def _scores(sample: str) -> dict[str, float]:

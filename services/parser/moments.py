@@ -69,7 +69,8 @@ def _published(declared: Declared, printed: str, head: HtmlElement | None) -> Pr
         return known
     others = [*stated, *_plausible(page, _stamps(page, head))]
     if known is None:
-        return next(iter(others), None) or _searched(page)
+        # A search through the whole page finds other articles' days too, so the feed's word goes before it.
+        return next(iter(others), None) or (None if _plausible_hint(page) else _searched(page))
     exact = (one for one in others if one.day == known.day and one.at and one.at != time(0))
     return next(exact, replace(known, at=None))
 

@@ -21,6 +21,7 @@ from shared.web.urls import join_url
 #: and would keep a worker for longer than the stage's limit.
 BYTES_MAX = 20_000_000
 TAGS_MAX = 50_000
+_REFERENCE = re.compile(r"&#(?:([0-9]{1,9})|[xX]([0-9a-fA-F]{1,8}));?")
 _OTHER_KINDS = {
     b"%PDF": "a PDF file",
     b"\x89PNG": "a picture",
@@ -75,7 +76,7 @@ def read_page(fetched: FetchedPage) -> Page:
             raise Unprocessable("not_html", f"the address answers with {kind}, not with a page")
     if len(fetched.content) > BYTES_MAX:
         raise Unprocessable("too_large", f"the page has {len(fetched.content)} bytes; at most {BYTES_MAX} are read")
-    text = strip_controls(decode(fetched.content, fetched.content_type))
+    text = strip_controls(_REFERENCE.sub(_resolve, decode(fetched.content, fetched.content_type)))
     if text.count("<") > TAGS_MAX:
         raise Unprocessable("too_large", f"the page has {text.count('<')} tags; at most {TAGS_MAX} are read")
     if not text.strip():
@@ -102,6 +103,15 @@ def text_of(element: HtmlElement | None) -> str:
 def classes_of(element: HtmlElement) -> str:
     """Class and id in small letters, for patterns to look at."""
     return f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+
+
+def _resolve(reference: re.Match[str]) -> str:
+    """A numeric reference to a character that no text has goes; 128 to 159 mean Windows-1252, as browsers read them."""
+    code = int(reference[1]) if reference[1] else int(reference[2], 16)
+    if 128 <= code <= 159:
+        return bytes([code]).decode("cp1252", "ignore")
+    is_text = code in (9, 10, 13) or (32 <= code < 0xD800) or 0xE000 <= code < 0xFFFE or 0x10000 <= code <= 0x10FFFF
+    return reference[0] if is_text else ""
 
 
 def _append_text(parent: HtmlElement, previous: HtmlElement | None, text: str) -> None:

@@ -92,6 +92,8 @@ def _read_text(declared: Declared, blocks: Blocks, site: Site) -> _Text:
     if standfirst is None:
         standfirst = read_standfirst(declared, blocks, headline, lines)
     paragraphs = trim(lines, blocks, headline, standfirst, byline)
+    if not paragraphs and standfirst:
+        paragraphs, standfirst = [standfirst], ""  # a brief, or what is before a pay wall, has no more
     refuse_if_no_article(declared, blocks, headline, paragraphs, standfirst)
     return _Text(headline, standfirst, PARAGRAPH_BREAK.join(paragraphs), byline, lines)
 

@@ -40,8 +40,16 @@ _NOT_OWN = re.compile(
     r"related|author|avatar|profile|comment|share|social|logo|sidebar|widget|newsletter|promo|sponsor|advert|teaser|recommend|banner|most-?read"
 )
 _CAPTION = re.compile(r"caption|legend|legende|pie-?de|pie_foto|credit|copyright")
+#: Widths in use; any other number at a name's end is the picture's own ("DSC_0342").
+_WIDTHS = (
+    "150|180|200|240|300|320|360|400|480|500|600|620|640|700|720|750|768|780|800|900|960|"
+    "1000|1024|1080|1140|1200|1280|1366|1400|1440|1500|1536|1600|1920|2000|2048|2560"
+)
+_SIZE_PARAMETER = re.compile(
+    r"^(?:w|h|width|height|q|quality|fit|crop|resize|size|dpr|auto|format|fm|ssl|strip|itok|v|ver|version)=", re.I
+)
 _SIZE_IN_NAME = re.compile(
-    r"(?:[-_@](?:\d{2,4}x\d{2,4}|\d{3,4}w?|scaled|thumb(?:nail)?|small|medium|large|full|[sml]|2x|300|crop(?:ped)?))+$",
+    rf"(?:[-_@](?:\d{{2,4}}x\d{{2,4}}|\d{{3,4}}w|{_WIDTHS}|scaled|thumb(?:nail)?|small|medium|large|full|[sml]|2x|crop(?:ped)?))+$",
     re.I,
 )
 _SIZE_SEGMENT = re.compile(
@@ -83,7 +91,9 @@ def picture_key(url: str) -> str:
     if len(bare) >= 16 and re.search(r"\d", bare):
         return bare.lower()  # long and numbered: no other picture is called so, whatever host serves it
     kept = [folder for folder in folders if folder and not _SIZE_SEGMENT.match(folder)]
-    return "/".join([parts.netloc.removeprefix("www."), *kept, bare or parts.query]).lower()
+    # a name without an ending is a program's, and its query says which picture
+    query = "" if stem else "&".join(one for one in parts.query.split("&") if not _SIZE_PARAMETER.match(one))
+    return "/".join([parts.netloc.removeprefix("www."), *kept, bare, query]).lower()
 
 
 def _elements(
@@ -112,8 +122,9 @@ def _read(page: Page, element: HtmlElement) -> PageImage | None:
 
 def _address(element: HtmlElement) -> str:
     """The largest picture that an img or the sources beside it offer."""
-    parent = element.getparent()
-    sources = list(parent.iterfind("source")) if parent is not None and parent.tag == "picture" else []
+    # libxml2 knows no source element: an img after one becomes its child
+    picture = next((above for above in islice(element.iterancestors(), 6) if above.tag == "picture"), None)
+    sources = list(picture.iter("source")) if picture is not None else []
     offered: list[tuple[float, str]] = []
     for one in (element, *sources):
         for name in _SET_ATTRIBUTES:

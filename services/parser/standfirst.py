@@ -12,8 +12,8 @@ from services.parser.text import squeeze
 MIN_LENGTH, MAX_LENGTH = 30, 900
 #: How many blocks after the headline it may stand: after kicker, by-line, stamp, share bar and a caption.
 _REACH = 25
-#: Papers cut their og:description; so much of it printed in a block is the same text.
-_CUT_LENGTH = 60
+#: Papers cut their og:description; so many letters of it printed in a block are the same text.
+_CUT_LENGTH = 40
 _STRONG = re.compile(r"^h[2-6]$")
 
 

@@ -5,6 +5,7 @@ import unicodedata
 
 _SPACE = re.compile(r"\s+")
 # C0 and C1 controls, half surrogates and non-characters: PostgreSQL refuses some of them, readers see none.
+_SEPARATOR = re.compile(r"[\x0b\x0c\x1c-\x1f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 # Soft hyphens, zero-width spaces, byte order marks and direction marks. Zero-width (non-)joiners are letters' business.
 _UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
@@ -25,8 +26,8 @@ _ALIKE = str.maketrans(
 
 
 def strip_controls(text: str) -> str:
-    """The text without characters that no text has."""
-    return _CONTROL.sub("", text)
+    """The text without characters that no text, and no XML tree, has."""
+    return _CONTROL.sub("", _SEPARATOR.sub(" ", text))
 
 
 def clean(text: str | None) -> str:

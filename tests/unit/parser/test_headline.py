@@ -63,3 +63,11 @@ def test_a_page_without_any_has_none():
 def test_the_element_of_the_headline_is_found():
     root = read_page(fetched(html_of(f"<h1>Le Phare</h1><h1 id='own'>{HEADLINE}</h1>"))).root
     assert find_head(root, HEADLINE).get("id") == "own"
+
+
+def test_json_ld_and_open_graph_that_agree_go_before_a_shortened_h1():
+    linked = (
+        f'<script type="application/ld+json">{{"@type": "NewsArticle", "headline": "Kénitra : {HEADLINE}"}}</script>'
+    )
+    head = f'<title>Kénitra | Le Phare</title><meta property="og:title" content="Kénitra : {HEADLINE}">{linked}'
+    assert headline_of(f"<h1>{HEADLINE}</h1>", head) == f"Kénitra : {HEADLINE}"

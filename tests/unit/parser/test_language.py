@@ -54,3 +54,24 @@ def test_a_text_that_could_be_two_languages_is_what_its_page_says():
 
 def test_its_source_decides_where_the_page_says_nothing():
     assert read_language("Taxi hotel", expected=("es", "fr")) == "es"
+
+
+def test_quotations_in_another_script_do_not_count():
+    quoted = "電車の中で困っている人を見たら、声をかけてください。"
+    assert read_language(f"{ENGLISH} {quoted} {ENGLISH} {quoted}") == "en"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "وزیر خارجه ایران گفت که این کشور آماده مذاکره است و هیئت ایرانی هفته آینده به ژنو خواهد رفت.",
+        "وزیر اعظم نے کہا ہے کہ ملک میں نئے سکول کھولے جائیں گے تاکہ ہر بچہ تعلیم حاصل کر سکے۔",
+        "ⵜⴰⵎⴰⵣⵉⵖⵜ ⵜⴳⴰ ⵜⵓⵜⵍⴰⵢⵜ ⵜⵓⵏⵚⵉⴱⵜ ⵏ ⵍⵎⵖⵔⵉⴱ ⵣⵖ ⵓⵙⴳⴳⵯⴰⵙ ⵏ 2011",
+        "UMengameli uthe uhulumeni uzokwakha izikole ezintsha ezindaweni zasemakhaya ngonyaka ozayo. " * 5,
+    ],
+    ids=["fa", "ur", "zgh", "zu"],
+)
+def test_languages_that_share_a_script_with_ours_are_refused(text):
+    with pytest.raises(Unprocessable) as caught:
+        read_language(text, declared="ar", expected=("ar", "fr"))
+    assert caught.value.reason == "language"
