@@ -183,6 +183,17 @@ def write_session() -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def claim_session() -> Iterator[Session]:
+    """A session for a claim: on PostgreSQL, where that is one statement and so atomic, without BEGIN and COMMIT."""
+    if engine().dialect.name == "postgresql":
+        with read_session() as session:
+            yield session
+    else:
+        with write_session() as session:
+            yield session
+
+
 def clock(session: Session) -> datetime:
     """The database's time."""
     moment: datetime | None = session.scalar(select(now()))

@@ -14,7 +14,7 @@ from billiard.exceptions import WorkerLostError
 from celery import Task, shared_task
 from celery.worker.request import Request
 
-from shared.db import now, read_session, write_session
+from shared.db import claim_session, now, read_session, write_session
 from shared.errors import Postponed, Retryable, UnknownSubject, Unprocessable, Waiting
 from shared.lease import leases
 from shared.ledger_models import RunState
@@ -157,7 +157,7 @@ def run_once(whole: StageWork, held: Claim) -> None:
 
 
 def _claim(stage: Stage, subject_id: int, message_id: str) -> Claim | None:
-    with write_session() as session:
+    with claim_session() as session:
         return stage_runs.claim(
             session, stage, subject_id, worker=worker_name(), token=f"{message_id}/{uuid4().hex[:12]}"
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from shared.db import now
@@ -63,26 +63,32 @@ def claim(session: Session, stage: Stage, subject_id: int, *, worker: str, token
 
     An attempt beyond the stage's tries (its worker died each time) is for the caller to set aside.
     """
-    row = session.execute(
-        statements.claim_row(dialect_of(session)),
-        {"of_stage": stage.name, "of_subject_id": subject_id, "new_token": token, "new_worker": worker},
-    ).one_or_none()
-    if row is None:
-        return None
-    if row.attempts > 1:
-        _close_lost_attempts(session, stage, subject_id, row.part)
-    taken = Claim(row.id, stage.name, subject_id, row.part, token, row.attempts, row.priority)
-    opened = {"stage": stage.name, "subject_id": subject_id, "part": row.part, "token": token, "worker": worker}
-    session.execute(statements.open_attempt(), opened)
-    return taken
+    asked = {"of_stage": stage.name, "of_subject_id": subject_id, "new_token": token, "new_worker": worker}
+    row = _claim_row(session, asked)
+    return row and Claim(row.id, stage.name, subject_id, row.part, token, row.attempts, row.priority)
+
+
+def _claim_row(session: Session, asked: dict[str, Any]) -> Any | None:
+    if dialect_of(session) == "postgresql":
+        return session.execute(statements.claim_in_one(), asked).one_or_none()
+    row = session.execute(statements.claim_row("sqlite"), asked).one_or_none()
+    if row is not None:
+        part = {"of_part": row.part}
+        if row.attempts > 1:
+            session.execute(statements.close_lost_attempts(), asked | part)
+        session.execute(statements.open_attempt(), asked | part)
+    return row
 
 
 def settle(session: Session, held: Claim, state: RunState, reason: str = "", detail: str = "") -> None:
     """Mark a claimed row done, waiting or set aside; Stale if it is no longer ours."""
-    ended = {"held_token": held.token, "new_reason": reason, "new_detail": detail}
-    changed = session.execute(statements.settle_row(), {**ended, "held_id": held.run_id, "new_state": state})
-    _refuse_stale(held, changed)
-    session.execute(statements.close_attempt(), {**ended, "new_outcome": state})
+    ended = {"held_token": held.token, "new_state": state, "new_reason": reason, "new_detail": detail}
+    is_one = dialect_of(session) == "postgresql"
+    settle_row = statements.settle_in_one() if is_one else statements.settle_row()
+    if session.execute(settle_row, {**ended, "held_id": held.run_id}).one_or_none() is None:
+        raise stale(held)
+    if not is_one:
+        session.execute(statements.close_attempt(), ended)
 
 
 def come_back(
@@ -93,7 +99,7 @@ def come_back(
     One that was done and recurs has no longer been asked for by hand.
     """
     is_done = outcome == RunState.DONE
-    changed = session.execute(
+    changed: Any = session.execute(
         update(StageRun)
         .where(StageRun.id == held.run_id, StageRun.token == held.token, StageRun.state == RunState.RUNNING)
         .values(
@@ -102,7 +108,8 @@ def come_back(
         )
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    _refuse_stale(held, changed)
+    if not changed.rowcount:
+        raise stale(held)
     close_attempts(session, [held.token], outcome=outcome, reason=reason, detail=detail)
 
 
@@ -212,9 +219,8 @@ def _parents_allow(session: Session, later: Stage, finished: Stage, subject_id: 
     return {row.stage for row in rows} == set(parents) and states <= set(SETTLED) and states != {RunState.SET_ASIDE}
 
 
-def _refuse_stale(held: Claim, changed: Any) -> None:
-    if not changed.rowcount:
-        raise Stale(f"{held.stage} of {held.subject_id} {held.part} is no longer held by this attempt")
+def stale(held: Claim) -> Stale:
+    return Stale(f"{held.stage} of {held.subject_id} {held.part} is no longer held by this attempt")
 
 
 def close_stale(session: Session, held: Claim) -> None:
@@ -233,17 +239,7 @@ def close_attempts(
     )
 
 
-def _close_lost_attempts(session: Session, stage: Stage, subject_id: int, part: str) -> None:
-    session.execute(
-        update(StageAttempt)
-        .where(StageAttempt.stage == stage.name, StageAttempt.subject_id == subject_id, StageAttempt.part == part)
-        .where(StageAttempt.outcome == "running")
-        .values(finished_at=now(), outcome="lost", reason="lease_expired")
-        .execution_options(synchronize_session=False)
-    )
-
-
 def lock_subject(session: Session, stage: Stage, subject_id: int) -> bool:
     """Lock the subject's row until the commit, so that two parents finishing at once see each other; False if gone."""
-    # NO KEY UPDATE: a row that names ours by foreign key must not wait, or a poll and a parse wait for each other
-    return session.get(TABLES[stage.subject], subject_id, with_for_update={"key_share": True}) is not None
+    table: Table = TABLES[stage.subject].__table__  # type: ignore[assignment]
+    return session.execute(statements.lock_subject(table), {"of_id": subject_id}).one_or_none() is not None

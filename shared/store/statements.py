@@ -6,7 +6,22 @@ Core, not ORM: a claim and a finish cost 2 ms of CPU less so (bench/queue.py). P
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, Select, Table, Update, and_, bindparam, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Insert,
+    Select,
+    String,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.db import now
@@ -62,19 +77,67 @@ def claim_row(dialect: str) -> Update:
 
 @cache
 def open_attempt() -> Insert:
-    """An attempt's row: stage, subject_id, part, token, worker."""
-    return insert(ATTEMPT).values(started_at=now(), outcome="running", reason="", detail="", counted=False)
+    """An attempt's row: of_stage, of_subject_id, of_part, new_token, new_worker."""
+    return insert(ATTEMPT).values(
+        stage=bindparam("of_stage"),
+        subject_id=bindparam("of_subject_id"),
+        part=bindparam("of_part"),
+        token=bindparam("new_token"),
+        worker=bindparam("new_worker"),
+        **_OPENED,
+    )
+
+
+@cache
+def close_lost_attempts() -> Update:
+    """The attempts whose worker died, when their row is claimed again: of_stage, of_subject_id, of_part."""
+    return _lost_attempts().where(ATTEMPT.c.part == bindparam("of_part"))
+
+
+@cache
+def claim_in_one() -> Select[Any]:
+    """The three above as one statement, which PostgreSQL takes: what claim_row takes, and a row as it returns.
+
+    A claim is a third of a hop's round trips so, and needs no BEGIN and COMMIT around it.
+    """
+    claimed = claim_row("postgresql").cte("claimed")
+    # sees the attempts as they were before this statement: not the one that it opens
+    lost = _lost_attempts().where(ATTEMPT.c.part.in_(select(claimed.c.part).where(claimed.c.attempts > 1)))
+    opened = insert(ATTEMPT).from_select(
+        ["stage", "subject_id", "part", "token", "worker", *_OPENED],
+        select(
+            bindparam("of_stage", type_=String),
+            bindparam("of_subject_id", type_=BigInteger),
+            claimed.c.part,
+            bindparam("new_token", type_=String),
+            bindparam("new_worker", type_=String),
+            *(value if isinstance(value, now) else literal(value) for value in _OPENED.values()),
+        ),
+    )
+    return select(claimed).add_cte(lost.cte("lost"), opened.cte("opened"))
+
+
+_OPENED: dict[str, Any] = {"started_at": now(), "outcome": "running", "reason": "", "detail": "", "counted": False}
+
+
+def _lost_attempts() -> Update:
+    return (
+        update(ATTEMPT)
+        .where(ATTEMPT.c.stage == bindparam("of_stage"), ATTEMPT.c.subject_id == bindparam("of_subject_id"))
+        .where(ATTEMPT.c.outcome == "running")
+        .values(finished_at=now(), outcome="lost", reason="lease_expired")
+    )
 
 
 @cache
 def close_attempt() -> Update:
-    """The end of an open attempt: held_token, new_outcome, new_reason, new_detail."""
+    """The end of an open attempt: held_token, new_state, new_reason, new_detail."""
     return (
         update(ATTEMPT)
         .where(ATTEMPT.c.token == bindparam("held_token"), ATTEMPT.c.outcome == "running")
         .values(
             finished_at=now(),
-            outcome=bindparam("new_outcome"),
+            outcome=bindparam("new_state"),
             reason=bindparam("new_reason"),
             detail=bindparam("new_detail"),
         )
@@ -96,7 +159,25 @@ def settle_row() -> Update:
             detail=bindparam("new_detail"),
             changed_at=now(),
         )
+        .returning(RUN.c.id)
     )
+
+
+@cache
+def settle_in_one() -> Select[Any]:
+    """settle_row and close_attempt as one statement, which PostgreSQL takes: what settle_row takes and returns."""
+    settled = settle_row().cte("settled")
+    closed = close_attempt().where(exists(select(settled.c.id)))
+    return select(settled).add_cte(closed.cte("closed"))
+
+
+@cache
+def lock_subject(table: Table) -> Select[Any]:
+    """A subject's row, locked until the commit: of_id.
+
+    NO KEY UPDATE: a row that names it by foreign key must not wait, or a poll and a parse wait for each other.
+    """
+    return select(table.c.id).where(table.c.id == bindparam("of_id")).with_for_update(key_share=True)
 
 
 @cache
