@@ -62,7 +62,7 @@ class Blocks:
     """Every block of a page in reading order."""
 
     def __init__(self, root: HtmlElement) -> None:
-        self.all = list(_read(root.find("body")))
+        self.all = list(read_blocks(root.find("body")))
         self._by_key: dict[str, Block] = {}
         self._by_start: dict[str, list[Block]] = {}
         for block in self.all:
@@ -86,8 +86,8 @@ def _around(element: HtmlElement, most: int) -> Iterator[HtmlElement]:
         yield above
 
 
-def _read(body: HtmlElement) -> Iterator[Block]:
-    """Text between the edges of block elements and line breaks, in one walk without recursion."""
+def read_blocks(body: HtmlElement) -> Iterator[Block]:
+    """Text between the edges of block elements and line breaks, in one walk without recursion; `body` may be any element."""
     gathered: list[tuple[str, bool]] = []
     owners: list[HtmlElement] = [body]
     links = 0

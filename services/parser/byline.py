@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from lxml.html import HtmlElement
 
+from services.parser.blocks import read_blocks
 from services.parser.months import MONTH_PATTERN
-from services.parser.page import classes_of, text_of
+from services.parser.page import classes_of, stands_in, text_of
 from services.parser.structured import Declared
 from services.parser.text import clean, fold, key_of
 
@@ -50,6 +52,7 @@ _CLASS = re.compile(
 _NOT_OWN = re.compile(
     r"comment|related|sidebar|widget|footer|bio|avatar|share|social|follow|teaser|popular|recent|slide|menu"
 )
+_OTHERS = ("footer", "nav", "aside", "blockquote")
 NAME_MAX_LENGTH = 60
 NAMES_MAX = 10
 
@@ -112,15 +115,13 @@ def _printed(root: HtmlElement) -> list[str]:
     """The first element that is marked as the author's."""
     for element in root.iter("a", "span", "p", "div", "address", "li", "cite", "strong", "em"):
         is_marked = "author" in (element.get("rel") or "").split() or _CLASS.search(classes_of(element))
-        if not is_marked or any(
-            _NOT_OWN.search(classes_of(one)) or one.tag in ("footer", "nav", "aside")
-            for one in (element, *element.iterancestors())
-        ):
+        if not is_marked or stands_in(element, _NOT_OWN, _OTHERS):
             continue
-        text = text_of(element)
-        if 2 < len(text) <= 2 * NAME_MAX_LENGTH:
+        if _is_short(text_of(element)):
             links = [text_of(link) for link in element.iter("a") if link is not element and text_of(link)]
-            return links or [text]
+            # of several lines the first that is a name's: the author's trade or town stands in the next
+            lines = [block.text for block in read_blocks(element)]
+            return links or next(([line] for line in lines if _names_in([line])), [])
     return []
 
 
@@ -129,12 +130,20 @@ def _near(head: HtmlElement | None) -> Iterator[str]:
     for _ in range(3):
         if element is None or element.tag == "body":
             return
-        for near in list(element.itersiblings())[:6]:
-            for inner in list(near.iter("p", "div", "span", "strong", "b", "em", "h4", "h5"))[:15]:
-                text = text_of(inner)
-                if 2 < len(text) <= 2 * NAME_MAX_LENGTH:
-                    yield text
+        for near in islice(element.itersiblings(), 6):
+            for inner in islice(near.iter("p", "div", "span", "strong", "b", "em", "h4", "h5"), 15):
+                line = next(read_blocks(inner), None)
+                if (
+                    line
+                    and _is_short(line.text)
+                    and not stands_in(line.element, _NOT_OWN, _OTHERS, element.getparent())
+                ):
+                    yield line.text
         element = element.getparent()
+
+
+def _is_short(text: str) -> bool:
+    return 2 < len(text) <= 2 * NAME_MAX_LENGTH
 
 
 def _names_in(texts: Iterable[str]) -> list[str]:

@@ -25,7 +25,9 @@ HEADLINE_MAX_LENGTH = 400
 def read_headline(declared: Declared) -> str:
     """The article's headline, "" if the page has none."""
     names = _names(declared)
-    titles = [title for title in (_without_names(title, names) for title in declared.titles) if title]
+    titles = [
+        title for title in (_without_names(title, names) for title in declared.titles) if not _is_name(title, names)
+    ]
     if agreed := _agreed(declared, names):
         return agreed
     heads = list(_heads(declared, names))

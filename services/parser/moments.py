@@ -9,7 +9,7 @@ from htmldate import find_date
 from lxml.html import HtmlElement
 
 from services.parser.dates import PrintedDate, read_date, read_dates, read_machine_date
-from services.parser.page import Page, classes_of, text_of
+from services.parser.page import Page, classes_of, stands_in, text_of
 from services.parser.structured import Declared
 
 #: The first newspaper pages; what is older is a typing mistake or a book's date.
@@ -129,11 +129,11 @@ def _about_head(head: HtmlElement | None) -> Iterator[tuple[HtmlElement, str]]:
 
 
 def _lines_in(element: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
-    if _NOT_OWN.search(classes_of(element)) or element.tag in _QUOTED:
-        return
     for inner in list(
         element.iter("time", "p", "div", "span", "li", "small", "em", "h4", "h5", "ul", "section", "header")
     )[:40]:
+        if stands_in(inner, _NOT_OWN, _QUOTED, outside=element.getparent()):
+            continue
         text = text_of(inner)
         if inner.tag == "p" and len(text) > _PARAGRAPH_LENGTH:
             return
@@ -145,7 +145,7 @@ def _in_stamp_elements(root: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
     for element in root.iter("time", "span", "p", "div", "li", "small", "abbr", "td", "h4", "h5", "h6", "em", "i", "b"):
         if element.tag != "time" and not _STAMP_CLASS.search(classes_of(element)):
             continue
-        if any(_NOT_OWN.search(classes_of(one)) or one.tag in _QUOTED for one in (element, *element.iterancestors())):
+        if stands_in(element, _NOT_OWN, _QUOTED):
             continue
         text = text_of(element)
         if len(text) <= _STAMP_MAX_LENGTH:

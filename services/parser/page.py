@@ -105,6 +105,21 @@ def classes_of(element: HtmlElement) -> str:
     return f"{element.get('class') or ''} {element.get('id') or ''}".lower()
 
 
+def stands_in(
+    element: HtmlElement, named: re.Pattern[str], tags: tuple[str, ...], outside: HtmlElement | None = None
+) -> bool:
+    """Whether an element, or one around it, is named so or is one of these tags; `outside` and the body end the look.
+
+    A body's own classes speak of the whole page: "has-sidebar" makes no author a sidebar's.
+    """
+    for one in (element, *element.iterancestors()):
+        if one is outside or one.tag == "body":
+            return False
+        if one.tag in tags or named.search(classes_of(one)):
+            return True
+    return False
+
+
 def _resolve(reference: re.Match[str]) -> str:
     """A numeric reference to a character that no text has goes; 128 to 159 mean Windows-1252, as browsers read them."""
     code = int(reference[1]) if reference[1] else int(reference[2], 16)

@@ -84,7 +84,7 @@ def _read_text(declared: Declared, blocks: Blocks, site: Site) -> _Text:
     page = declared.page
     headline = cut(site.read("headline") or read_headline(declared), HEADLINE_MAX_LENGTH)
     lines = site.read("body") or read_lines(page.root, blocks)
-    refuse_notice(declared, "\n".join(lines))
+    refuse_notice(declared, headline, "\n".join(lines))
     byline = site.read("byline")
     if byline is None:
         byline = read_byline(declared, find_head(page.root, headline))

@@ -26,20 +26,30 @@ _LIST_LINKS = 0.6
 #: A text out of so many article elements, none of which has half of it, is a section's page.
 _LIST_ARTICLES = 3
 
+# A title is a notice only if it says no more: "Accès refusé aux supporters" and "500 familles relogées" are news.
+_END = r"(?:\W*$|\s*[|:·!-](?!\d))"
+_CHALLENGE_TITLE = re.compile(
+    r"^\W*(?:just a moment|un instant|un momento|attention required|access denied|acces refuse|acceso denegado|access to this page (?:has been|is) denied|"
+    rf"are you (?:a robot|human)|captcha|security check|verification de securite|client challenge|ddos protection|pardon our interruption){_END}"
+)
+#: What a check says to its visitor; that a captcha or an instant is mentioned is no sign of one.
 _CHALLENGE = re.compile(
-    r"just a moment|un instant|attention required|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|are you a robot|enable javascript and cookies to continue|"
-    r"access (?:to this page has been )?denied|acces refuse|acceso denegado|unusual traffic|captcha|ddos protection|verification de securite|pardon our interruption|"
+    r"checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|enable javascript and cookies to continue|access to this page has been denied|unusual traffic from|"
+    r"you (?:don't|do not) have permission to (?:access|see|view)|(?:complete|solve|enter|completez|resolvez|saisissez|resuelva|introduzca) .{0,20}captcha|pardon our interruption|"
     r"verifica que eres humano|confirmez que vous etes humain|تحقق من انك (?:انسان|لست روبوت)"
 )
 _SCRIPT_ONLY = re.compile(
     r"(?:work|run|display|view)\w*\b.{0,30}\bwithout javascript|(?:please )?(?:enable|turn on) javascript|javascript (?:is|must be|has to be) (?:disabled|enabled|required)|"
     r"(?:activez|activer|veuillez activer) (?:le )?javascript|(?:active|habilite|habilita) javascript|تفعيل (?:ال)?(?:جافا ?سكريبت|javascript)"
 )
-_ERROR = re.compile(
-    r"^\W*(?:(?:error|erreur)?\W*(?:404|403|410|500|502|503)\b|page (?:not found|introuvable|non trouvee)|not found|oops|service unavailable|bad gateway|internal server error|"
-    r"pagina no encontrada|(?:la )?page (?:demandee )?n'existe (?:pas|plus)|الصفحه غير موجوده|عذرا)"
+_STATUS = "(?:404|403|410|500|502|503)"
+_ERROR_TITLE = re.compile(
+    rf"^\W*(?:(?:error|erreur) {_STATUS}\b|{_STATUS} (?:not found|forbidden|gone|page|error|erreur|internal|bad|service)\b|"
+    r"page (?:not found|introuvable|non trouvee)|(?:la )?page (?:demandee )?n'existe (?:pas|plus)|pagina no encontrada|الصفحه غير موجوده|"
+    rf"(?:{_STATUS}|not found|oops|service unavailable|bad gateway|internal server error|عذرا){_END})"
 )
 _HOME = re.compile(r"/?(?:(?:fr|ar|es|en|francais|arabe|home|accueil|index|inicio)(?:\.\w{2,5})?/?)?$", re.I)
+_LINKED_HEADING = ".//*[self::h2 or self::h3 or self::h4][.//a or ancestor::a]"
 
 
 def refuse_if_too_long(blocks: Blocks) -> None:
@@ -51,17 +61,18 @@ def refuse_if_too_long(blocks: Blocks) -> None:
         )
 
 
-def refuse_notice(declared: Declared, text: str) -> None:
+def refuse_notice(declared: Declared, headline: str, text: str) -> None:
     """Raise for a page that answers with a robot check or an error in place of an article."""
     if len(text) > _NOTICE_MAX_LENGTH:
         return
-    title = fold(declared.titles[-1] if declared.titles else "")
-    if _CHALLENGE.search(title) or _CHALLENGE.search(fold(text)[:400]):
+    titles = [fold(title) for title in (*declared.titles[-1:], headline)]
+    is_undeclared = not declared.is_article  # of a declared article such words are a headline
+    if is_undeclared and (any(map(_CHALLENGE_TITLE.match, titles)) or _CHALLENGE.search(fold(text)[:400])):
         raise Unprocessable("challenge_page", "the page is a check for robots, not an article")
+    if is_undeclared and any(map(_ERROR_TITLE.match, titles)):
+        raise Unprocessable("not_an_article", f"the page is an error page: {headline[:80]!r}")
     if len(text) < _SCRIPT_NOTICE_MAX_LENGTH and _SCRIPT_ONLY.search(fold(text)):
         raise Unprocessable("no_body", "the page shows its text only to browsers that run its scripts")
-    if _ERROR.search(title):
-        raise Unprocessable("not_an_article", f"the page is an error page: {declared.titles[-1][:80]!r}")
 
 
 def refuse_if_no_article(
@@ -92,7 +103,7 @@ def _lengths_by_article(located: list[Block]) -> list[int]:
     """How much of the text stands in each article element that is headed by a link to more of it."""
     lengths: Counter[HtmlElement] = Counter()
     for block in located:
-        articles = list(block.element.iterancestors("article"))
-        if articles and articles[-1].xpath(".//*[self::h2 or self::h3 or self::h4][.//a or ancestor::a]"):
-            lengths[articles[-1]] += len(block.text)
-    return list(lengths.values())
+        for outermost in list(block.element.iterancestors("article"))[-1:]:
+            lengths[outermost] += len(block.text)
+    # Asked once an article: a long one has thousands of blocks, and each search walks through all of them.
+    return [length for article, length in lengths.items() if article.xpath(_LINKED_HEADING)]

@@ -64,6 +64,32 @@ def test_a_commenters_name_is_not_the_authors():
     assert byline_of('<div class="comments"><p class="author">Dounia Rahmouni</p></div>') == ()
 
 
+@pytest.mark.parametrize(
+    "comments",
+    [
+        '<div class="comments"><p>Par Omar Tazi</p><p>Bravo !</p></div>',
+        '<div><ul id="comments"><li><span>Par Omar Tazi</span> Bravo !</li></ul></div>',
+        '<aside><p>Par Omar Tazi</p></aside>',
+        '<section><blockquote><p>Par Omar Tazi</p></blockquote></section>',
+    ],
+)  # fmt: skip
+def test_a_commenters_line_below_a_short_text_is_not_the_authors(comments):
+    assert byline_of(f"<p>Un texte court.</p>{comments}") == ()
+    assert byline_of(f"<p>Un texte court.</p><p>Par Dounia Rahmouni</p>{comments}") == ("Dounia Rahmouni",)
+
+
+@pytest.mark.parametrize("mark", ["", ' class="author"'])
+def test_the_line_after_a_name_is_not_glued_to_it(mark):
+    assert byline_of(f"<div{mark}><p>Par Dounia Rahmouni</p><p>Journaliste</p></div>") == ("Dounia Rahmouni",)
+    assert byline_of(f"<div{mark}>Par Dounia Rahmouni<br>Salé</div>") == ("Dounia Rahmouni",)
+
+
+def test_a_body_that_says_it_has_a_sidebar_is_no_sidebar():
+    html = html_of(f'<h1>{TITLE}</h1><span class="author">Dounia Rahmouni</span>')
+    page = read_page(fetched(html.replace("<body>", '<body class="single has-sidebar menu-open">')))
+    assert read_byline(read_declared(page), find_head(page.root, TITLE)) == ("Dounia Rahmouni",)
+
+
 def test_a_line_of_known_names_is_a_byline_and_a_sentence_is_not():
     assert is_byline("Dounia Rahmouni", {"dounia rahmouni"})
     assert is_byline("Par Dounia Rahmouni", set())

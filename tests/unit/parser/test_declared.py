@@ -135,6 +135,12 @@ def test_the_year_of_a_copyright_line_is_no_date():
     assert read_moments(declared(inner="<p>Tous droits réservés © 2024 Le Phare</p>")).published_at is None
 
 
+@pytest.mark.parametrize("day", ["<time datetime='2026-11-01'>1er nov.</time>", "<p>1er novembre 2026</p>"])
+def test_a_commenters_date_is_not_the_articles(day):
+    inner = f"<p>Un texte.</p><div><div class='comments'>{day}<p>Bravo</p></div></div>"
+    assert read_moments(declared(inner=inner, published_at=FEED_DATE)).published_at == FEED_DATE
+
+
 def test_a_related_articles_date_is_not_this_ones():
     inner = "<p>Un texte sans date.</p><div class='related'><time datetime='2026-11-01'>1er novembre 2026</time></div>"
     assert read_moments(declared(inner=inner, published_at=FEED_DATE)).published_at == FEED_DATE

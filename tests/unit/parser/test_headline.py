@@ -56,6 +56,10 @@ def test_the_feeds_headline_serves_where_the_page_has_none():
     assert headline_of("<p>Texte.</p>", headline=HEADLINE) == HEADLINE
 
 
+def test_a_title_that_is_only_the_papers_name_is_no_headline():
+    assert headline_of(f"<h1>{HEADLINE}</h1>", "<title>Le Phare</title>", name="Le Phare") == HEADLINE
+
+
 def test_a_page_without_any_has_none():
     assert headline_of("<p>Texte.</p>") == ""
 

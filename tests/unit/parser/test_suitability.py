@@ -3,7 +3,9 @@
 import pytest
 from own_pages import fetched, html_of
 
+from services.parser.blocks import Block
 from services.parser.parse import parse
+from services.parser.suitability import _lengths_by_article
 from shared.errors import Unprocessable
 
 TEXT = [
@@ -92,6 +94,54 @@ def test_a_robot_check_is_told_apart(title, text):
 def test_an_error_page_that_answers_200_is_no_article(title):
     apology = "La page que vous cherchez n'est plus là. Elle a peut-être été déplacée, ou son adresse est mal écrite."
     assert reason_of(html_of(f"<h1>{title}</h1><p>{apology}</p>", f"<title>{title}</title>")) == "not_an_article"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "500 familles relogées à Taounate", "404 jours de grève au moulin", "500.000 visiteurs à Taounate",
+        "Oops, le film", "Un instant d'éternité à Fès", "Accès refusé aux supporters", "Access denied to 20 boats",
+        "Le captcha disparaît des sites publics",
+    ],
+)  # fmt: skip
+def test_a_headline_that_begins_like_a_notice_is_an_articles(title):
+    assert parse(fetched(html_of(ARTICLE.replace("Deux fois plus d'olives à Taounate", title)))).headline == title
+    assert parse(fetched(html_of(f"<h1>{title}</h1><p>Il a fallu un instant. {TEXT[0]}</p>"))).headline == title
+
+
+def test_a_notice_is_known_by_its_heading_too():
+    text = "<p>La page que vous cherchez a peut-être été déplacée, ou son adresse a été mal écrite par quelqu'un.</p>"
+    assert (
+        reason_of(
+            html_of(
+                f"<h1>Page introuvable</h1>{text}",
+                '<title>Le Phare</title><meta property="og:site_name" content="Le Phare">',
+            )
+        )
+        == "not_an_article"
+    )
+
+
+def test_a_declared_article_may_be_called_like_a_notice():
+    head = '<title>404</title><meta property="og:type" content="article">'
+    assert parse(fetched(html_of(ARTICLE.replace("Deux fois plus d'olives à Taounate", "404"), head))).headline == "404"
+
+
+def test_a_heading_is_searched_once_an_article_and_not_once_a_block():
+    class Article:
+        searches = 0
+
+        def xpath(self, _):
+            self.searches += 1
+            return ["a linked heading"]
+
+    class Paragraph:
+        def iterancestors(self, _):
+            return [article]
+
+    article = Article()
+    assert _lengths_by_article([Block("mot", "mot", Paragraph(), 0.0)] * 5) == [15]
+    assert article.searches == 1
 
 
 def test_an_article_about_captchas_is_one():
