@@ -30,6 +30,7 @@ _TO_SOURCE = re.compile(
     r")\W*$"
 )
 _SOURCE = re.compile(r"source|fuente|مصدر", re.I)  # what every form above has, looked for first: it is quick
+_DIGIT = re.compile(r"\d")
 _LINE_MAX_LENGTH = 160
 #: "ici", "Cliquez ici": then the line around the link says what is there.
 _HERE_MAX_LENGTH = 20
@@ -46,9 +47,10 @@ class Original:
 
 def read_original(page: Page, blocks: Blocks, sections: set[str]) -> Original:
     """The article's first paper; `sections` are keys of the names of this site's own parts."""
-    url = _source_url(page)
+    is_named = any(_SOURCE.search(block.text) for block in blocks.all)  # quicker than to look at every link
+    url = _source_url(page) if is_named else ""
     for block in blocks.all:
-        if len(block.text) > _LINE_MAX_LENGTH:
+        if len(block.text) > _LINE_MAX_LENGTH or not _DIGIT.search(block.text):
             continue
         found = _PUBLISHED_IN.match(fold(block.text))
         if found is None or read_date(found["day"]) is None:

@@ -25,12 +25,12 @@ HEADLINE_MAX_LENGTH = 400
 def read_headline(declared: Declared) -> str:
     """The article's headline, "" if the page has none."""
     names = _names(declared)
-    titles = [
-        title for title in (_without_names(title, names) for title in declared.titles) if not _is_name(title, names)
-    ]
+    titles = [title for title in (_without_names(title, names) for title in declared.titles) if title]
     if agreed := _agreed(declared, names):
         return agreed
     heads = list(_heads(declared, names))
+    if any(head.tag == "h1" for _, head in heads):  # else a name is all that there is
+        titles = [title for title in titles if not _is_name(title, names)]
     wanted = [title for title in (*titles, declared.page.hints.headline) if title]
     scored = [
         (max((_likeness(head, title) for title in wanted), default=0.0), -index)

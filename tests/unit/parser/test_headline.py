@@ -60,6 +60,11 @@ def test_a_title_that_is_only_the_papers_name_is_no_headline():
     assert headline_of(f"<h1>{HEADLINE}</h1>", "<title>Le Phare</title>", name="Le Phare") == HEADLINE
 
 
+def test_a_title_that_is_also_given_as_the_papers_name_goes_before_an_h2():
+    head = f'<title>{HEADLINE}</title><meta property="og:site_name" content="{HEADLINE}">'
+    assert headline_of("<h2>Nos autres nouvelles</h2><p>Texte.</p>", head) == HEADLINE
+
+
 def test_a_page_without_any_has_none():
     assert headline_of("<p>Texte.</p>") == ""
 
