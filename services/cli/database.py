@@ -16,7 +16,7 @@ def migrate_database() -> dict[str, str]:
     try:
         upgrade()
     except Exception as error:
-        raise KiosqueError(f"the database could not be migrated: {_first_line(error)}") from error
+        raise KiosqueError(f"the database could not be migrated ({_shown()}): {_first_line(error)}") from error
     return {"database": _shown(), "outcome": "up to date"}
 
 
@@ -29,6 +29,8 @@ def require_database() -> None:
 
 def explain(error: Exception) -> str | None:
     """One line for an error of the database; None if it is of another kind. SQLAlchemy is not imported to find out."""
+    if isinstance(error, OverflowError) and "SQLite INTEGER" in str(error):  # PostgreSQL looks, and finds nothing
+        return "a number is larger than any id there is: see kiosque articles list, sources list, images list"
     errors = sys.modules.get("sqlalchemy.exc")
     if errors is None or not isinstance(error, errors.SQLAlchemyError):
         return None

@@ -17,6 +17,7 @@ import click
 from services.cli.child import signal_name
 from services.cli.process_tree import adopt_orphans, die_with, kill_descendants, kill_groups
 from services.cli.run_lock import RunLock
+from services.cli.wakeups import STOP_SIGNALS
 from shared.settings import ROOT, child_environment, settings
 
 
@@ -25,6 +26,8 @@ def guard(arguments: list[str], lock: RunLock) -> int:
     adopts = adopt_orphans()
     reading, writing = os.pipe()  # `writing` is inherited by nobody: it closes with this process
     words = [sys.executable, "-m", "services.cli.supervise", f"--guardian={reading}", f"--lock={lock.descriptor}"]
+    # held back, in the supervisor too, until each is ready for them: Ctrl-C a moment after `make run` is no crash
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     supervisor = subprocess.Popen(
         [*words, *arguments],
         pass_fds=(reading, lock.descriptor),
@@ -34,6 +37,7 @@ def guard(arguments: list[str], lock: RunLock) -> int:
     )
     os.close(reading)
     _forward_signals(supervisor)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     code = supervisor.wait()
     if not adopts:
         kill_groups(lock.read().get("processes", {}).values())
@@ -50,7 +54,7 @@ def _forward_signals(supervisor: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError):
             supervisor.send_signal(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOP_SIGNALS:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
             signal.signal(number, forward)
 

@@ -20,6 +20,12 @@ class PortUnusableError(KiosqueError):
 def require_free(addresses: dict[str, str]) -> None:
     """Check the address of each named process; PortUnusableError has a line for every one that cannot be used."""
     complaints = [complaint for name, address in addresses.items() if (complaint := _complaint(name, address))]
+    names = {address: name for name, address in addresses.items()}
+    complaints += [
+        f"{address} is the address of both {name} and {names[address]}: give one of them another in {_variable(name)}"
+        for name, address in addresses.items()
+        if names[address] != name
+    ]
     if complaints:
         raise PortUnusableError("\n".join(complaints))
 
@@ -42,7 +48,7 @@ _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - names them, li
 
 
 def _complaint(name: str, address: str) -> str:
-    variable = f"KIOSQUE_{name.upper()}_ADDRESS"
+    variable = _variable(name)
     host, port = split_address(address)
     if not 0 < port <= 65535:
         return f"{variable}={address}: there is no port {port}: use one from 1024 to 65535"
@@ -58,6 +64,10 @@ def _complaint(name: str, address: str) -> str:
             return f"{address} ({name}): ports under 1024 are root's: {variable}={_joined(host, 8000)} make run"
         return f"{variable}={address}: {(error.strerror or str(error)).lower()}: use 127.0.0.1:{port}"
     return ""
+
+
+def _variable(name: str) -> str:
+    return f"KIOSQUE_{name.upper()}_ADDRESS"
 
 
 def _joined(host: str, port: int) -> str:

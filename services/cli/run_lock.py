@@ -1,5 +1,6 @@
 """One `kiosque run` a var/ folder: the lock, and what is known of who holds it."""
 
+import errno
 import fcntl
 import json
 import os
@@ -44,10 +45,7 @@ def take_run_lock() -> RunLock:
         lock = RunLock(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644))
         _require_writable(folder)
     except OSError as error:
-        where = error.filename or folder
-        owning = f"sudo chown -R {os.getuid()}:{os.getgid()} {shlex.quote(str(folder))}"
-        remedy = f"{owning}, or name another folder: KIOSQUE_VAR=~/kiosque-var make run"
-        raise KiosqueError(f"cannot write to {where} ({error.strerror}): {remedy}") from error
+        raise _unwritable(folder, error) from error
     try:
         fcntl.flock(lock.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -56,8 +54,22 @@ def take_run_lock() -> RunLock:
             f"already running on {folder}: open http://{holder.get('portal', '?')}/, "
             f"or stop it with: kill {holder.get('pid', '?')}"
         ) from error
-    lock.write(pid=os.getpid(), portal=settings().portal_address)
+    try:
+        lock.write(pid=os.getpid(), portal=settings().portal_address)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
     return lock
+
+
+def _unwritable(folder: Path, error: OSError) -> KiosqueError:
+    remedy = {
+        errno.EACCES: f"sudo chown -R {os.getuid()}:{os.getgid()} {shlex.quote(str(folder))}, or ",
+        errno.ENOSPC: "make room, or ",
+    }.get(error.errno or 0, "")
+    return KiosqueError(
+        f"cannot write to {error.filename or folder} ({error.strerror}): "
+        f"{remedy}name another folder: KIOSQUE_VAR=~/kiosque-var make run"
+    )
 
 
 def _require_writable(folder: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 #: One Ctrl-C or one stop of a whole group of processes reaches us by several ways at about the same time.
 ECHO_S = 0.3
-_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Wakeups:
@@ -25,9 +25,10 @@ class Wakeups:
         for end in (self._read, self._write):
             os.set_blocking(end, False)
         signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
-        for number in _STOP:
+        for number in STOP_SIGNALS:
             signal.signal(number, self._stop)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # only a signal with a handler wakes anybody
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)  # the guardian starts us with these held back
 
     def wait(self, seconds: float) -> None:
         """Return when something happened, or after so long."""

@@ -102,11 +102,14 @@ def test_sigkill_of_both_at_once_takes_the_processes_themselves(kiosque_run):
     require_dead(stubborn)
 
 
-def test_a_signal_during_the_start_leaves_nobody(kiosque_run):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_during_the_start_stops_in_order_and_leaves_nobody(kiosque_run, number):
     run = kiosque_run(calm=CALM)
-    supervisor = run.supervisor()
-    run.process.terminate()
-    run.wait()
+    supervisor = run.supervisor()  # it has just been forked, and still imports
+    run.process.send_signal(number)
+    assert run.wait() == 0
+    assert "Traceback" not in run.said()
+    assert run.said().endswith("stopped; the next run goes on from here\n")
     require_dead(supervisor, *(int(note.read_text()) for note in run.notes.iterdir() if note.read_text()))
 
 

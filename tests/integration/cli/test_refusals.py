@@ -52,5 +52,5 @@ def test_a_database_that_cannot_be_migrated_ends_the_run_with_its_reason(kiosque
     set_settings(database_url="postgresql://nobody@127.0.0.1:1/none")
     run = kiosque_run(calm=CALM)
     assert run.wait() == 2
-    assert "kiosque: the database could not be migrated: " in run.said()
+    assert "kiosque: the database could not be migrated (postgresql://…@127.0.0.1:1/none): " in run.said()
     assert "Traceback" not in run.said()

@@ -42,6 +42,14 @@ def test_every_taken_port_has_its_own_line(taken):
     assert [line.partition(" is ")[0].rpartition(" ")[2] for line in said.splitlines()] == ["(portal)", "(flower)"]
 
 
+def test_one_address_for_two_servers_is_refused():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+    said = complaint(portal=address, newsstand="127.0.0.1:1", flower=address)
+    assert said.startswith(f"{address} is the address of both portal and flower")
+    assert "KIOSQUE_PORTAL_ADDRESS" in said
+
+
 def test_a_listener_on_every_address_takes_the_port_of_loopback():
     with socket.create_server(("", 0)) as server:
         assert "is taken" in complaint(flower=f"127.0.0.1:{server.getsockname()[1]}")

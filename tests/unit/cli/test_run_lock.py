@@ -1,5 +1,6 @@
 """One run a folder, and a folder that can be written."""
 
+import errno
 import os
 
 import pytest
@@ -46,6 +47,16 @@ def test_a_folder_that_cannot_be_made_is_named_with_the_remedy(set_settings, tmp
     with pytest.raises(KiosqueError, match=r"cannot write to .*file.*KIOSQUE_VAR") as refused:
         take_run_lock()
     assert "\n" not in str(refused.value)
+    assert "chown" not in str(refused.value)  # which would not help
+
+
+def test_a_full_disk_is_named_with_the_remedy(monkeypatch):
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(run_lock.os, "pwrite", refuse)
+    with pytest.raises(KiosqueError, match=r"cannot write to .*No space left on device.*make room"):
+        take_run_lock()
 
 
 @pytest.mark.parametrize("left", ["log", "kiosque.sqlite3"])
