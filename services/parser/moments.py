@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from htmldate import find_date
 from lxml.html import HtmlElement
 
+from services.parser.blocks import read_blocks
 from services.parser.dates import PrintedDate, read_date, read_dates, read_machine_date
 from services.parser.page import Page, classes_of, stands_in, text_of
 from services.parser.structured import Declared
@@ -132,7 +133,8 @@ def _lines_in(element: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
     for inner in list(
         element.iter("time", "p", "div", "span", "li", "small", "em", "h4", "h5", "ul", "section", "header")
     )[:40]:
-        if stands_in(inner, _NOT_OWN, _QUOTED, outside=element.getparent()):
+        first = next(read_blocks(inner), None)  # a container without a name may begin with the comments
+        if stands_in(first.element if first else inner, _NOT_OWN, _QUOTED, outside=element.getparent()):
             continue
         text = text_of(inner)
         if inner.tag == "p" and len(text) > _PARAGRAPH_LENGTH:

@@ -142,6 +142,12 @@ def test_a_commenters_date_is_not_the_articles(day):
     assert read_moments(found, head=found.page.root.find(".//h1")).published_at == FEED_DATE
 
 
+def test_a_time_that_shows_its_day_by_script_counts():
+    found = declared(inner="<div><time datetime='2026-11-02T09:00'></time></div><p>Un texte.</p>")
+    moments = read_moments(found, head=found.page.root.find(".//h1"))
+    assert moments.published_at == datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+
 def test_a_related_articles_date_is_not_this_ones():
     inner = "<p>Un texte sans date.</p><div class='related'><time datetime='2026-11-01'>1er novembre 2026</time></div>"
     assert read_moments(declared(inner=inner, published_at=FEED_DATE)).published_at == FEED_DATE
