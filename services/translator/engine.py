@@ -29,7 +29,8 @@ class TranslationEngine(Protocol):
     def translate(self, segments: Sequence[str], source: str, target: str) -> list[str]:
         """Each segment (a sentence or less, no line break in it) in the other language, in the same order.
 
-        One that the engine cannot do comes back as it was. Retryable or Unprocessable when nothing can be done.
+        One that the engine cannot do comes back as it was. When nothing can be done: Postponed (a server that is busy),
+        Retryable or Unprocessable.
         """
         ...
 

@@ -1,18 +1,23 @@
 """Asks a server that the operator runs for JSON, with a limit on time and size."""
 
+import contextlib
 import json
 import time
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
-from shared.errors import Retryable, SettingError, Unprocessable
+from shared.errors import Postponed, Retryable, SettingError, Unprocessable
 from shared.settings import settings
 
 CONNECT_S = 5.0
 ANSWER_MAX_BYTES = 4_000_000
-#: Where a server that is over its limit does not say when to come back; and a day at the most where it does.
-RATE_LIMITED_S, RATE_LIMITED_MOST_S = 60.0, 86_400.0
+#: "Not now": over its limit, or away behind its proxy (still loading its models). No fault of the text's, and no try.
+BUSY = {429: "rate_limited", 503: "engine_busy"}
+#: When to come back to a busy server that does not say; and the least and the most that is believed of one that does.
+BUSY_S, BUSY_LEAST_S, BUSY_MOST_S = 60.0, 5.0, 86_400.0
 #: So much of what the server says is worth a line in the ledger.
 SAID_LENGTH = 300
 
@@ -45,7 +50,7 @@ class JsonClient:
         self._client.close()
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None, answer_s: float) -> Any:
-        """The answer's JSON; Retryable or RefusedError for everything else."""
+        """The answer's JSON; Postponed from a busy server, Retryable or RefusedError for everything else."""
         url = f"{self.url}{path}"
         try:
             with self._client.stream(method, url, json=body, timeout=httpx.Timeout(answer_s, connect=CONNECT_S)) as got:
@@ -95,12 +100,20 @@ def _raise_for_status(url: str, response: httpx.Response, said: Any) -> None:
         return
     words = str(said.get("error", "")) if isinstance(said, dict) else ""
     detail = f"{url}: HTTP {status} {words}"[:SAID_LENGTH].rstrip()
-    if status == 429:
-        raise Retryable("rate_limited", detail, _read_retry_after(response.headers.get("Retry-After", "")))
+    if status in BUSY:
+        raise Postponed(BUSY[status], _read_retry_after(response.headers.get("Retry-After", "")), detail)
     if status == 408 or status >= 500:
         raise Retryable("server_error", detail)
     raise RefusedError(status, detail)
 
 
-def _read_retry_after(text: str) -> float:
-    return min(float(text), RATE_LIMITED_MOST_S) if text.isascii() and text.isdigit() else RATE_LIMITED_S
+def _read_retry_after(text: str) -> datetime:
+    """The moment that the header names, in seconds or as a date (RFC 9110, 10.2.3)."""
+    moment, seconds = datetime.now(UTC), BUSY_S
+    if text.isascii() and text.isdigit():
+        seconds = float(text)
+    else:
+        with contextlib.suppress(ValueError):
+            named = parsedate_to_datetime(text)
+            seconds = (named.replace(tzinfo=named.tzinfo or UTC) - moment).total_seconds()
+    return moment + timedelta(seconds=min(max(seconds, BUSY_LEAST_S), BUSY_MOST_S))

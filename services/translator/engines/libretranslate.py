@@ -3,11 +3,12 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from shared.errors import Retryable, StageOutcome, Unprocessable
+from shared.errors import Postponed, Retryable, StageOutcome, Unprocessable
 from shared.settings import settings
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Engine:
         self._api_key = settings().libretranslate_api_key
         self._pairs: frozenset[tuple[str, str]] = frozenset()
         self._ask_again_at = 0.0
+        self._busy: Postponed | None = None
         self._lock = threading.Lock()
 
     def serves(self, source: str, target: str) -> bool:
@@ -47,13 +49,19 @@ class Engine:
             return (source, target) in self._pairs
 
     def translate(self, segments: Sequence[str], source: str, target: str) -> list[str]:
-        """Every segment, a batch at a time."""
+        """Every segment, a batch at a time; Postponed, unasked, until the time that a busy server named."""
         if self._client is None:
             raise Unprocessable("engine_off", "KIOSQUE_LIBRETRANSLATE_URL is not set")
+        if self._busy is not None and datetime.now(UTC) < self._busy.until:
+            # each more request would be counted against us (LT_REQ_FLOOD_THRESHOLD bans for it)
+            raise Postponed(self._busy.reason, self._busy.until, self._busy.detail)
         answers: list[str] = []
         try:
             for batch in _batches(segments):
                 answers += self._translate_batch(self._client, batch, source, target)
+        except Postponed as busy:
+            self._busy = busy
+            raise
         except Retryable as error:
             if error.reason == "connection_failed":
                 # a server that is away serves nothing: what comes now waits for it, and uses up no tries

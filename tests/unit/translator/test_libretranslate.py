@@ -1,5 +1,7 @@
 """LibreTranslate's engine against a server on loopback."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 import structlog
 from libretranslate_server import LibreTranslateServer
@@ -7,7 +9,7 @@ from libretranslate_server import LibreTranslateServer
 from services.translator import json_client
 from services.translator.engines import libretranslate
 from services.translator.engines.libretranslate import BATCH_CHARACTERS, BATCH_SEGMENTS, Engine
-from shared.errors import Retryable, SettingError, Unprocessable
+from shared.errors import Postponed, Retryable, SettingError, Unprocessable
 
 
 @pytest.fixture
@@ -147,10 +149,6 @@ def test_a_refusal_is_set_aside_in_the_servers_words_and_not_tried_in_halves(eng
 @pytest.mark.parametrize(
     ("answer", "reason", "delay_s"),
     [
-        ((429, {"error": "Slowdown: 10 per 1 minute"}, {}), "rate_limited", json_client.RATE_LIMITED_S),
-        ((429, "", {"Retry-After": "7"}), "rate_limited", 7.0),
-        ((429, "", {"Retry-After": "9999999"}), "rate_limited", json_client.RATE_LIMITED_MOST_S),
-        ((429, "", {"Retry-After": "soon"}), "rate_limited", json_client.RATE_LIMITED_S),
         ((500, {"error": "Cannot translate text"}, {}), "server_error", None),
         ((502, "<html>", {}), "server_error", None),
         ((408, "", {}), "server_error", None),
@@ -162,11 +160,51 @@ def test_a_refusal_is_set_aside_in_the_servers_words_and_not_tried_in_halves(eng
         ((200, {}, {}), "bad_answer", None),
     ],
 )
-def test_a_server_that_is_busy_or_babbles_is_tried_later(engine, server, answer, reason, delay_s):
+def test_a_server_that_fails_or_babbles_is_tried_later(engine, server, answer, reason, delay_s):
     server.answer = answer
     with pytest.raises(Retryable) as later:
         engine.translate(["un", "deux"], "fr", "ar")
     assert (later.value.reason, later.value.delay_s) == (reason, delay_s)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "seconds"),
+    [
+        ((429, {"error": "Slowdown: 10 per 1 minute"}, {}), "rate_limited", json_client.BUSY_S),
+        ((429, "", {"Retry-After": "7"}), "rate_limited", 7.0),
+        ((429, "", {"Retry-After": "9999999"}), "rate_limited", json_client.BUSY_MOST_S),
+        ((429, "", {"Retry-After": "soon"}), "rate_limited", json_client.BUSY_S),
+        ((503, "<html>", {}), "engine_busy", json_client.BUSY_S),
+        ((503, "", {"Retry-After": "90"}), "engine_busy", 90.0),
+        ((503, "", {"Retry-After": "Mon, 01 Jan 2001 00:00:00 GMT"}), "engine_busy", json_client.BUSY_LEAST_S),
+        ((503, "", {"Retry-After": "0"}), "engine_busy", json_client.BUSY_LEAST_S),
+        ((503, "", {"Retry-After": "Fri, 01 Jan 2999 00:00:00 GMT"}), "engine_busy", json_client.BUSY_MOST_S),
+    ],
+)
+def test_a_busy_server_postpones_as_long_as_it_says(engine, server, answer, reason, seconds):
+    server.answer = answer
+    before = datetime.now(UTC)
+    with pytest.raises(Postponed) as busy:
+        engine.translate(["un", "deux"], "fr", "ar")
+    after = datetime.now(UTC)
+    assert busy.value.reason == reason
+    assert f"HTTP {answer[0]}" in busy.value.detail
+    assert before + timedelta(seconds=seconds) <= busy.value.until <= after + timedelta(seconds=seconds)
+
+
+def test_a_busy_server_is_left_alone_until_then(engine, server, monkeypatch):
+    server.answer = (429, {"error": "Slowdown"}, {"Retry-After": "600"})
+    told = []
+    for _ in range(3):
+        with pytest.raises(Postponed) as busy:
+            engine.translate(["un"], "fr", "ar")
+        told.append((busy.value.reason, busy.value.until, busy.value.detail))
+    assert len(set(told)) == 1
+    assert len(server.asked()) == 1
+    assert engine.serves("fr", "ar")
+    server.answer = None
+    monkeypatch.setattr(engine._busy, "until", datetime.now(UTC))
+    assert engine.translate(["un"], "fr", "ar") == ["ar:un"]
 
 
 def test_a_redirect_is_not_followed(engine, server):

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from datetime import UTC, datetime
 
 import pytest
 import structlog
@@ -11,12 +12,15 @@ from sqlalchemy import select
 from services.translator import apertium_fetch, tasks
 from services.translator.apertium_fetch import ApertiumUnavailableError
 from services.translator.translate import translate
-from shared.db import read_session, write_session
+from shared.db import now, read_session, write_session
+from shared.errors import Postponed
 from shared.ledger_models import RunState, StageRun
 from shared.models import Translation
 from shared.pipeline import TRANSLATE
 from shared.stage import StageWork, run_due_parts
 from shared.store import stage_runs, translations
+
+UNTIL = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 class Served:
@@ -56,6 +60,24 @@ def rows():
     with read_session() as session:
         found = session.scalars(select(StageRun).filter_by(stage="translate").order_by(StageRun.part))
         return {row.part: (row.state, row.reason, row.detail) for row in found}
+
+
+class Busy(Served):
+    """Serves the pair, and never just now."""
+
+    def translate(self, segments, source, target):
+        raise Postponed("rate_limited", UNTIL, "HTTP 429")
+
+
+def test_a_busy_engine_costs_no_tries(article):
+    for _ in range(TRANSLATE.tries + 1):
+        run_translate(article, Busy("fr>en"))
+        with write_session() as session:
+            row = session.scalars(select(StageRun).filter_by(stage="translate", part="en/headline")).one()
+            assert (row.state, row.reason, row.attempts, row.due_at) == (RunState.DUE, "rate_limited", 0, UNTIL)
+            row.due_at = now()
+    run_translate(article, Served("fr>en"))
+    assert rows()["en/headline"][0] == RunState.DONE
 
 
 def test_parts_without_an_engine_wait_and_the_others_are_done(article):
