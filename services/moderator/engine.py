@@ -2,13 +2,14 @@
 
 import importlib
 import pkgutil
-from typing import Protocol, runtime_checkable
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from services.moderator import engines
 from shared.errors import SettingError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 #: From this score on a picture is held for an operator. NudeNet reached it on 1 of 570 harmless pictures, which leaves
 #: room for 0.5 % of false alarms (reference: moderation.md section 3.2): too many to block on.
@@ -22,7 +23,7 @@ class ModerationEngine(Protocol):
     name: str
     version: str
 
-    def score(self, rgb: NDArray[np.uint8]) -> float:
+    def score(self, rgb: "NDArray[np.uint8]") -> float:
         """0 (harmless) to 1, for a picture of height x width x 3 within pictures.THUMBNAIL_BOX."""
         ...
 

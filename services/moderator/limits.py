@@ -8,8 +8,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from PIL import AvifImagePlugin
-
 from shared.errors import Unprocessable
 
 #: Address space that one decoding may take over what the process has (reference: moderation.md section 5, rule 3). The
@@ -22,10 +20,9 @@ _one_at_a_time = threading.Lock()
 
 
 def limit_process() -> None:
-    """Called once in a worker's child: no core dumps with strangers' bytes in them, no thread for each core."""
+    """Called once in a worker's child: no core dumps with strangers' bytes in them."""
     with suppress(ValueError, OSError):  # a container may allow less already
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # a worker is one core's; scaled by processes
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from services.moderator.limits import limited_decoding
 from shared.errors import Unprocessable
 
 _PLUGINS = (AvifImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin)
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # not one for each core: a worker is one core's, and scaled by processes
 #: The decoders that are let at strangers' bytes, whatever a name or header claims (reference: moderation.md 5, rule 1).
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
 _MEDIA_TYPES = {name: f"image/{name.lower()}" for name in FORMATS} | {"MPO": "image/jpeg"}  # several JPEGs in one file

@@ -1,15 +1,15 @@
-"""The moderator's task: a decision on each picture of an article."""
+"""The moderator's task: a decision on each picture of an article.
+
+numpy and Pillow, 15 MB, are imported with the first picture: a worker at rest, and its parent, do without them.
+"""
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import signals
 
-from services.moderator.bank import Bank
 from services.moderator.engine import ModerationEngine, load_engines
 from services.moderator.limits import CPU_MOST_S, limit_process
-from services.moderator.moderate import moderate
-from services.moderator.pdq import PDQ_VERSION
 from shared import blobs
 from shared.contracts import ArticleImages, ModeratedArticle
 from shared.db import read_session
@@ -21,12 +21,17 @@ from shared.store.bank import bank_version, load_bank
 from shared.web.pace import WAIT_MOST_S
 from shared.web.polite import polite_get
 
+if TYPE_CHECKING:
+    from services.moderator.bank import Bank
+
 ACCEPT = "image/avif,image/webp,image/png,image/jpeg,image/gif;q=0.8"
 
 
 @stage_task(MODERATE, load=images.load_article_images, save=images.save_moderated)
 def moderate_article(article: ArticleImages) -> ModeratedArticle:
     """Download and decide on the article's pictures; thumbnails are kept by their content hash."""
+    from services.moderator.moderate import moderate
+
     paces = {image.url: image.pace_s for image in article.images}
 
     def download(url: str, referer: str) -> bytes:
@@ -62,8 +67,11 @@ def _engines() -> tuple[ModerationEngine, ...]:
     return load_engines(settings().moderator_engines)
 
 
-def _current_bank() -> Bank:
+def _current_bank() -> "Bank":
     """The process's bank, read anew when an operator has decided since."""
+    from services.moderator.bank import Bank
+    from services.moderator.pdq import PDQ_VERSION
+
     global _bank  # noqa: PLW0603 - a matrix of megabytes, kept between tasks
     with read_session() as session:
         version = bank_version(session)
@@ -72,7 +80,7 @@ def _current_bank() -> Bank:
     return _bank
 
 
-_bank: Bank | None = None
+_bank: "Bank | None" = None
 
 
 @signals.worker_process_init.connect  # type: ignore[untyped-decorator]

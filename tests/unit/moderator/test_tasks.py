@@ -1,6 +1,8 @@
 """The task over the real network code: what hosts may do to it, and an article's pictures from page to portal."""
 
 import gzip
+import subprocess
+import sys
 from urllib.parse import quote
 
 import pytest
@@ -15,6 +17,7 @@ from shared import blobs
 from shared.contracts import ArticleImages, ImageRequest, PageImage
 from shared.db import read_session, write_session
 from shared.pipeline import MODERATE
+from shared.settings import ROOT, child_environment
 from shared.store import images
 from shared.store.bank import bank_version
 from shared.store.decisions import decide_image
@@ -244,3 +247,10 @@ def test_pictures_are_begun_only_while_the_last_one_can_still_end_within_the_sta
     assert 0 < seconds_for_pictures() < MODERATE.limit_s - 60
     set_settings(fetch_timeout_s=500)
     assert seconds_for_pictures() == 0
+
+
+def test_a_worker_at_rest_has_loaded_no_libraries_for_pictures():
+    said = "import sys, services.worker; print('celery' in sys.modules, sorted({'numpy', 'PIL'} & set(sys.modules)))"
+    environment = child_environment(SERVICE="moderator")
+    loaded = subprocess.run([sys.executable, "-c", said], env=environment, cwd=ROOT, capture_output=True, check=True)
+    assert loaded.stdout == b"True []\n"
