@@ -29,6 +29,7 @@ class Child:
         self._environment = environment
         self._started_at = 0.0
         self._delay_s = FIRST_DELAY_S
+        self._refusal = ""  # why it could not even be started
 
     @property
     def name(self) -> str:
@@ -36,16 +37,17 @@ class Child:
         return self.line.name
 
     def start(self) -> None:
-        """Start it; a process that cannot even be started is one that ended at once."""
-        self.starts_at, self._started_at = None, time.monotonic()
-        log = open_log(self.name)
-        os.write(log, f"--- {datetime.now(UTC):%Y-%m-%d %H:%M:%S} {' '.join(self.line.command)}\n".encode())
+        """Start it; a process that cannot even be started (no memory, a full disk) is one that ended at once."""
+        self.starts_at, self._started_at, self._refusal = None, time.monotonic(), ""
         try:
-            self.pid = self._spawn(log)
+            log = open_log(self.name)
+            try:
+                os.write(log, f"--- {datetime.now(UTC):%Y-%m-%d %H:%M:%S} {' '.join(self.line.command)}\n".encode())
+                self.pid = self._spawn(log)
+            finally:
+                os.close(log)
         except OSError as error:
-            os.write(log, f"{error}\n".encode())
-        finally:
-            os.close(log)
+            self._refusal = str(error)
 
     def _spawn(self, log: int) -> int:
         parent, nice = os.getpid(), WORKERS_NICE if self.line.is_worker else 0
@@ -81,7 +83,7 @@ class Child:
         delay_s, self._delay_s = self._delay_s, min(self._delay_s * 2, MOST_DELAY_S)
         self.pid, self.starts_at = None, time.monotonic() + delay_s
         # of one that was killed, the last words have nothing to do with it
-        last_words = "" if code is not None and code <= 0 else last_line(self.name)
+        last_words = last_line(self.name) if code is not None and code > 0 else self._refusal
         words = f" ({last_words[:100]})" if last_words and not last_words.startswith("---") else ""
         return f"{self.name} {_how(code)}, starts again in {delay_s:g} s{words}: see {shown(log_path(self.name))}"
 

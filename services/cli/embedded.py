@@ -1,5 +1,6 @@
 """The embedded default under supervision: Redis, the newsstand, the database, then everything else."""
 
+import contextlib
 import time
 
 from services.cli import database, log_files, newsstand, ports, redis_server
@@ -105,4 +106,5 @@ class EmbeddedDefault:
         processes = self._supervisor.processes()
         if processes != self._noted:
             self._noted = processes
-            self._lock.write(**{**self._lock.read(), "processes": processes})
+            with contextlib.suppress(OSError):  # a full disk is no reason to stop
+                self._lock.write(**{**self._lock.read(), "processes": processes})

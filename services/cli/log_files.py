@@ -1,5 +1,6 @@
 """The log of each supervised process: one file a process, and one older one."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterable
@@ -33,7 +34,8 @@ def rotate(names: Iterable[str]) -> None:
     for name in names:
         path = log_path(name)
         if path.exists() and path.stat().st_size >= ROTATED_AT:
-            shutil.copyfile(path, path.with_suffix(".log.1"))
+            with contextlib.suppress(OSError):  # a full disk: emptying it is what helps
+                shutil.copyfile(path, path.with_suffix(".log.1"))
             os.truncate(path, 0)
 
 

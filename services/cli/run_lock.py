@@ -24,8 +24,8 @@ class RunLock:
 
     def write(self, **facts: Any) -> None:
         """Say who holds it."""
-        os.ftruncate(self.descriptor, 0)
-        os.pwrite(self.descriptor, json.dumps(facts).encode(), 0)
+        written = os.pwrite(self.descriptor, json.dumps(facts).encode(), 0)
+        os.ftruncate(self.descriptor, written)  # afterwards: a full disk gives no room back that was freed
 
     def read(self) -> dict[str, Any]:
         """What its holder has written; nothing if that cannot be read."""

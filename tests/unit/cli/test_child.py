@@ -65,16 +65,23 @@ def test_the_line_says_how_why_when_and_where(child, code, told):
     assert child.ended(code) == f"{told}: see {log_path('parser')}"
 
 
-def test_a_process_that_cannot_be_started_says_so_in_its_log(monkeypatch, child):
-    def refuse(self: Child, log: int) -> int:
-        raise OSError(8, "Exec format error")
+@pytest.mark.parametrize(
+    ("where", "name", "reason"),
+    [
+        (Child, "_spawn", OSError(8, "Exec format error")),
+        (child_module, "open_log", OSError(28, "No space left on device")),
+        (child_module.os, "write", OSError(28, "No space left on device")),
+    ],
+)
+def test_a_process_that_cannot_be_started_is_tried_again_and_told_why(monkeypatch, child, where, name, reason):
+    def refuse(*_: object) -> int:
+        raise reason
 
-    monkeypatch.setattr(Child, "_spawn", refuse)
-    child.start()
+    with monkeypatch.context() as patched:
+        patched.setattr(where, name, refuse)
+        child.start()
     assert child.pid is None
-    told = child.ended(None)
-    assert "could not be started" in told
-    assert "Exec format error" in told
+    assert child.ended(None).startswith(f"parser could not be started, starts again in 1 s ({reason}): see ")
 
 
 def test_a_process_that_said_nothing_is_not_quoted(monkeypatch, child):

@@ -27,6 +27,19 @@ def test_a_large_log_is_set_aside_while_its_process_writes_on(monkeypatch):
     assert log_path("parser").with_suffix(".log.1").read_text() == "0123456789 old\n"
 
 
+def test_a_large_log_is_emptied_also_where_there_is_no_room_for_a_copy(monkeypatch):
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(log_files, "ROTATED_AT", 10)
+    monkeypatch.setattr(log_files.shutil, "copyfile", refuse)
+    log = open_log("parser")
+    os.write(log, b"0123456789 old\n")
+    os.close(log)
+    rotate(["parser"])
+    assert log_path("parser").read_text() == ""
+
+
 def test_a_small_log_stays():
     os.close(open_log("parser"))
     rotate(["parser"])
