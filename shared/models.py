@@ -82,6 +82,7 @@ class Article(Base):
         Index("article_by_text", "source_id", "text_hash"),
         Index("article_front", "duplicate_of_id", "published_at", "id"),
         Index("article_of_source", "source_id", "published_at"),
+        Index("article_by_page", "page_hash"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

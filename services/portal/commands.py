@@ -38,7 +38,7 @@ def remove(article_id: int, reason: str, as_json: bool) -> None:
     with write_session() as session:
         unused = removals.remove_article(session, article_id, reason)
     for key in unused:
-        blobs.delete(key)
+        blobs.delete_unnamed(key)  # what is too young for it: the scheduler's sweep, within the day
     print_rows([{"id": article_id, "outcome": "removed", "reason": reason}], as_json=as_json)
 
 

@@ -10,6 +10,7 @@ import structlog
 
 from services.scheduler.dispatch import dispatch
 from services.scheduler.reconcile import purge, reconcile
+from services.scheduler.sweep import sweep
 from shared.db import write_session
 from shared.store import totals
 
@@ -33,6 +34,7 @@ def jobs() -> list[Job]:
         Job("count", 5.0, _count_attempts),
         Job("reconcile", 30.0, reconcile),
         Job("purge", 3600.0, purge),
+        Job("sweep", 600.0, sweep),
     ]
 
 

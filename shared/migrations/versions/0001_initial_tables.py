@@ -201,6 +201,7 @@ def upgrade() -> None:
         batch_op.create_index('article_latest', ['language', 'published_at'], unique=False)
         batch_op.create_index('article_front', ['duplicate_of_id', 'published_at', 'id'], unique=False)
         batch_op.create_index('article_of_source', ['source_id', 'published_at'], unique=False)
+        batch_op.create_index('article_by_page', ['page_hash'], unique=False)
 
     op.create_table('feed',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -300,6 +301,7 @@ def downgrade() -> None:
     op.drop_table('article_image')
     op.drop_table('feed')
     with op.batch_alter_table('article', schema=None) as batch_op:
+        batch_op.drop_index('article_by_page')
         batch_op.drop_index('article_of_source')
         batch_op.drop_index('article_front')
         batch_op.drop_index('article_latest')

@@ -47,7 +47,8 @@ def test_a_wrong_choice_is_refused(sqlite, arguments):
     assert run("list", *arguments).exit_code == 2
 
 
-def test_a_removed_article_is_taken_down_with_its_picture_and_written_down(source_id):
+def test_a_removed_article_is_taken_down_with_its_picture_and_written_down(source_id, monkeypatch):
+    monkeypatch.setattr(blobs, "GRACE_S", -1.0)  # the picture was not put a moment ago
     article = add_article(source_id)
     picture = add_picture(article)
     assert run("remove", str(article), "--reason", "asked by its author").exit_code == 0
