@@ -11,6 +11,7 @@ from typing import Any
 from celery import Celery
 from kombu.entity import Queue
 
+from shared.broker.transport import use_our_transport
 from shared.errors import KiosqueError
 from shared.pipeline import SERVICES, STAGES, Service
 from shared.settings import Settings, settings
@@ -26,6 +27,7 @@ class UnknownTaskError(KiosqueError):
 def make_app(service: str = "") -> Celery:
     """The application for `service`'s worker: its own queue, its own tasks, JSON only, late acks."""
     read = settings()
+    use_our_transport()
     app = Celery("kiosque", set_as_current=True)
     app.set_default()  # what is current is so in one thread only
     app.config_from_object(_options(read))
@@ -116,6 +118,7 @@ _TASKS: dict[str, Any] = {
 }
 
 _WORKER: dict[str, Any] = {
+    "worker_consumer": "shared.broker.consumer:Consumer",
     "worker_prefetch_multiplier": 1,
     "worker_disable_prefetch": True,
     "worker_enable_soft_shutdown_on_idle": False,  # else an idle worker sleeps its whole soft time-out before it stops

@@ -86,10 +86,8 @@ def stage_task(
     def register(work: Callable[P, R]) -> Callable[P, R]:
         whole = StageWork(stage, load, work, save)
 
-        def receive(self: Any, *args: Any, **kwargs: Any) -> None:
-            subject_id = bad_messages.read_subject_id(stage, args, kwargs)
-            if subject_id is not None:
-                run_due_parts(whole, subject_id, message_id=self.request.id)
+        def receive(self: Any, subject_id: int) -> None:  # what else a message may bring, the consumer has refused
+            run_due_parts(whole, subject_id, message_id=self.request.id)
 
         receive.__name__ = work.__name__
         shared_task(name=stage.task, bind=True, base=StageTask, stage=stage, time_limit=stage.limit_s)(receive)

@@ -12,18 +12,15 @@ from shared.pipeline import Stage
 log = structlog.get_logger()
 
 
-def read_subject_id(stage: Stage, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
-    """The id that a message's arguments name; None, and a row of bad_message, if they are not one whole number."""
-    if len(args) == 1 and not kwargs and type(args[0]) is int and args[0] > 0:
-        return args[0]
-    content = json.dumps({"args": args, "kwargs": kwargs}, ensure_ascii=False, default=str)
-    keep(
-        stage.service,
-        content.encode(),
-        "wrong_arguments",
-        f"{stage.task} takes one argument, a {stage.subject} id, as in [1234]",
-    )
-    return None
+#: What a BIGINT holds.
+ID_MOST = 2**63 - 1
+
+
+def fault_of_arguments(stage: Stage, args: Any, kwargs: Any) -> tuple[str, str] | None:
+    """A reason and its detail if a message's arguments are not one whole number; None if they are."""
+    if isinstance(args, list) and len(args) == 1 and kwargs == {} and type(args[0]) is int and 0 < args[0] <= ID_MOST:
+        return None
+    return "wrong_arguments", f"{stage.task} takes one argument, a {stage.subject} id, as in [1234]"
 
 
 def keep_unknown(stage: Stage, subject_id: int) -> None:

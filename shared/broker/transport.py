@@ -1,0 +1,91 @@
+"""kombu's Redis transport, whose worker does not die of a list item that is no message.
+
+kombu 5.7 parses an item after BRPOP, outside every callback: one that is not JSON, or JSON without an envelope, ends
+the worker (celery#4308). Here it is looked at where the reply is read, before kombu sees it.
+"""
+
+import time
+from functools import partial
+from typing import Any
+
+import structlog
+from kombu.transport import TRANSPORT_ALIASES
+from kombu.transport import redis as kombu_redis
+from kombu.utils.encoding import bytes_to_str
+from kombu.utils.json import loads
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.store import bad_messages
+
+log = structlog.get_logger()
+
+#: How long a consumer waits before it reads on when the database cannot take a bad message in, seconds.
+PAUSE_S = 1.0
+
+
+class Client(kombu_redis.PrefixedStrictRedis):
+    """A client that takes out of BRPOP's replies what is no message."""
+
+    def __init__(self, *args: Any, channel: "Channel", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._channel = channel
+
+    def parse_response(self, connection: Any, command_name: str, **options: Any) -> Any:
+        reply = super().parse_response(connection, command_name, **options)
+        if command_name != "BRPOP":
+            return reply
+        self._channel.heard_at = time.monotonic()
+        if not reply:
+            return reply
+        queue, item = reply
+        fault = self._channel.fault_of(item)
+        if fault is None:
+            return reply
+        self._keep(bytes_to_str(queue), item, *fault)
+        return None  # as if nothing had come
+
+    def _keep(self, queue: str, item: bytes, reason: str, detail: str) -> None:
+        try:
+            bad_messages.keep(queue, item, reason, detail)
+        except SQLAlchemyError as error:
+            log.warning("message.not_kept", queue=queue, reason=reason, error=str(error))
+            with self._channel.conn_or_acquire() as client:  # this one is in the middle of a reply
+                client.lpush(queue, item)  # to the end of the line
+            time.sleep(PAUSE_S)
+
+
+class Channel(kombu_redis.Channel):
+    """A channel that knows what a message is, and when it last had an answer."""
+
+    #: time.monotonic() of the last answer to BRPOP, an empty one included; 0.0 before the first.
+    heard_at = 0.0
+
+    def fault_of(self, item: bytes) -> tuple[str, str] | None:
+        """Why kombu could not take this list item: a reason and its detail; None if it can."""
+        try:
+            envelope = loads(bytes_to_str(item))
+        except Exception as error:  # noqa: BLE001 - whatever its decoders raise
+            return "not_json", f"{type(error).__name__}: {error}"[:500]
+        try:
+            message = self.Message(envelope, channel=self)
+            where = message.delivery_info
+            is_whole = isinstance(message.delivery_tag, str) and {"exchange", "routing_key"} <= where.keys()
+        except Exception as error:  # noqa: BLE001 - as above
+            return "no_envelope", f"{type(error).__name__}: {error}"[:500]
+        return None if is_whole else ("no_envelope", "delivery_tag or delivery_info is missing")
+
+    def _get_client(self) -> Any:
+        made = super()._get_client()
+        return partial(Client, channel=self, **made.keywords)
+
+
+class Transport(kombu_redis.Transport):
+    """kombu's, with our channel."""
+
+    Channel = Channel
+
+
+def use_our_transport() -> None:
+    """Have every redis URL served by Transport: kombu looks for a URL's scheme nowhere but here."""
+    for scheme in ("redis", "rediss"):
+        TRANSPORT_ALIASES[scheme] = f"{__name__}:{Transport.__name__}"
