@@ -29,13 +29,13 @@ bench: ## measure; make bench ARGS="speed --rounds 3" for one file of bench/
 migrate: ## bring the database to the newest tables
 	@sh deploy/bootstrap.sh run && exec .venv/bin/kiosque migrate
 
-lock: ## pin the dependencies anew, with hashes
+lock: ## pin what pyproject.toml asks for, with hashes; make lock ARGS=--upgrade for newer versions
 	@sh deploy/bootstrap.sh run
 	@$(python) -I -m pip install --quiet --disable-pip-version-check uv
 	@for pair in "run all" "dev dev"; do \
 		set -- $$pair; \
 		$(python) -I -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-			--no-annotate --no-header --extra $$2 --output-file requirements/$$1.txt pyproject.toml || exit 1; \
+			--no-annotate --no-header $(ARGS) --extra $$2 --output-file requirements/$$1.txt pyproject.toml || exit 1; \
 	done
 
 up: ## start everything in containers

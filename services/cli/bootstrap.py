@@ -4,6 +4,7 @@ Run by deploy/bootstrap.sh with a Python of the machine, before anything is inst
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -54,9 +55,10 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit("kiosque: interrupted; the next `make run` mends .venv")
     except OSError as error:
+        owning = f"sudo chown -R {os.getuid()} {shlex.quote(str(ROOT))}, or " if error.errno == errno.EACCES else ""
         sys.exit(
-            f"kiosque: cannot write to {error.filename or ROOT} ({error.strerror}): "
-            f"sudo chown -R {os.getuid()} {shlex.quote(str(ROOT))}, or clone it where you may write"
+            f"kiosque: cannot make .venv: {error.filename or ROOT}: {error.strerror}: "
+            f"{owning}clone it anew where there is room and you may write"
         )
 
 

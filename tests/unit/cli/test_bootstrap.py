@@ -1,5 +1,6 @@
 """How .venv is made and mended: with scripts in the place of Python and pip, so that nothing is installed."""
 
+import errno
 import fcntl
 import os
 import re
@@ -226,12 +227,25 @@ def test_a_python_without_venv_is_named_with_its_package(checkout, make):
     assert err.endswith("apt-get install python3-venv")
 
 
-def test_a_folder_that_cannot_be_written_is_named(checkout, make):
-    (checkout.folder / "var").touch()  # root may write everywhere, but not below a file
+@pytest.mark.parametrize(("number", "owning"), [(errno.EACCES, True), (errno.EROFS, False), (errno.ENOSPC, False)])
+def test_a_folder_that_cannot_be_written_is_named_with_a_remedy_that_helps(checkout, make, monkeypatch, number, owning):
+    def refuse(path: Path) -> None:  # root, who may run the tests, is refused nothing
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(Path, "touch", refuse)
     code, _, err = make()
     assert code == 1
-    assert err.startswith(f"kiosque: cannot write to {checkout.folder / 'var'}")
-    assert "chown" in err
+    assert err.startswith(f"kiosque: cannot make .venv: {checkout.folder / '.venv'}")
+    assert ("chown" in err, "clone it anew" in err) == (owning, True)
+    assert err.count("\n") == 0
+
+
+def test_a_checkout_that_lacks_a_file_is_not_blamed_on_its_owner(checkout, make):
+    (checkout.folder / "requirements" / "run.txt").unlink()
+    code, _, err = make()
+    assert code == 1
+    assert "requirements/run.txt: No such file" in err
+    assert "chown" not in err
 
 
 def test_an_unknown_set_is_refused(checkout, make):
