@@ -28,6 +28,7 @@ class Lexicon:
     lower_heads: frozenset[str]  # also in small letters
     tail_heads: frozenset[str]  # an organisation ends with it
     connectors: frozenset[str]  # inside an organisation in small letters
+    namers: frozenset[str]  # in small letters, an organisation's name follows
     place_heads: frozenset[str]  # a named place begins with it, in small letters too
     place_tails: frozenset[str]  # a named place ends with it
     nicknames: frozenset[str]  # of teams, events, treaties: no place inside them is meant

@@ -7,7 +7,10 @@ from services.tagger.engine import Span
 from services.tagger.lexicon import first_names, organisations
 from services.tagger.places import Place, gazetteer
 from services.tagger.rules.text import Text
+from services.tagger.tokens import fold
 
+#: Small places of GeoNames that are everyday words: per cent (twice), city, the city, average.
+NO_PLACES = frozenset(fold(word) for word in ("المائة", "المئة", "مدينة", "المدينة", "المتوسط"))
 SHORTEST_BARE = 3  # letters left when a clitic is taken off
 
 
@@ -63,7 +66,7 @@ def _is_meant(text: Text, index: int, count: int, place: Place, head: str) -> bo
     has_place_before = before is not None and before.key in text.lexicon.place_before
     if count > 1:
         return True
-    if head in text.lexicon.stop or head in text.lexicon.verbs or token.key in text.lexicon.stop:
+    if head in NO_PLACES or head in text.lexicon.stop or head in text.lexicon.verbs or token.key in text.lexicon.stop:
         return False
     if head in text.lexicon.traps or not place.is_sure:
         # "في العيون" and "بالعيون" are the town; "دمعت العيون" is not

@@ -7,9 +7,7 @@ from services.tagger.rules.arabic import bare, heads_of
 from services.tagger.rules.text import Text
 
 LONGEST_NAME = 4  # parts; "عبد X" and "بن X" count as one
-_JOINS_NEXT = frozenset(
-    {"عبد", "بن", "ابن", "ابو", "ابي", "ولد", "ال", "بنت", "ايت", "بو", "ام", "فان", "دي", "دو", "لو", "سان", "ماك"}
-)
+_JOINS_NEXT = frozenset("عبد بن ابن ابو ابي ولد ال بنت ايت بو ام اد فان دي دو لو سان ماك".split())
 
 
 def find_persons(text: Text) -> list[Span]:

@@ -1,5 +1,6 @@
 """Organisations in Latin script: those known by name, those that a head word begins or ends, and acronyms."""
 
+from collections.abc import Iterator
 from functools import cache
 
 from services.tagger.engine import Span
@@ -10,12 +11,16 @@ from services.tagger.rules.text import Text
 from services.tagger.tokens import Token
 
 LONGEST_ORGANISATION = 14  # words, connectors counted
+LONGEST_CALLED = 5  # words of a name that stands behind a common noun
 MOST_SMALL_NOUNS = 3  # "Parti de la justice et du développement" has two
+MOST_VOWELS = 0.4  # of an acronym's letters: DARPA and MASEN have no more
 ACRONYM = range(3, 7)  # letters; two are initials or units too often
 BRACKETED_ACRONYM = range(2, 9)
 #: "le Parti travailliste de Jeremy Corbyn" ends before the person.
 _POSSESSIVES = frozenset({"de", "d", "du", "of", "et", "y", "and"})
 _JOINERS = frozenset({"et", "y", "e", "and"})
+#: Articles: an acronym that sounds like a word has one.
+_ARTICLES = frozenset("le la les l du des d au aux el los las del al the".split())
 #: Acronyms that are common words in capitals too.
 _SHOUTED_WORDS = frozenset("mas far ram map pam bad tap abc mp pp om ol ap un uma total vox".split())
 
@@ -29,10 +34,7 @@ def find_organisations(text: Text) -> list[Span]:
             spans.append(known)
         if text.is_shouted:
             continue
-        if token.key in text.lexicon.heads and (token.is_capital or token.key in text.lexicon.lower_heads):
-            last = _headed_end(text, index)
-            if last > index:
-                spans.append(text.span(index, last, "ORG"))
+        spans += _noun_led(text, index)
         if token.is_capital and token.key in text.lexicon.tail_heads:
             first = _tailed_start(text, index)
             if first < index:
@@ -107,6 +109,45 @@ def _headed_end(text: Text, first: int) -> int:
     return last if _names_something(text, first, last, capitals) else first
 
 
+def _noun_led(text: Text, index: int) -> Iterator[Span]:
+    """The organisation that a head ("Office national des pêches") or a common noun ("association Warqa") begins."""
+    token, lexicon = text.tokens[index], text.lexicon
+    if token.key in lexicon.heads and (token.is_capital or token.key in lexicon.lower_heads):
+        last = _headed_end(text, index)
+        if last > index:
+            yield text.span(_led_start(text, index), last, "ORG")
+    if token.key in lexicon.namers and not token.is_capital:
+        last = _named_end(text, index)
+        if last > index:
+            yield text.span(index + 1, last, "ORG")
+
+
+def _led_start(text: Text, head: int) -> int:
+    """The first word of "National Agency for ...": English writes an organisation's adjectives before its head."""
+    first = head
+    while text.language == "en" and first and text.tokens[first].gap == " ":
+        before = text.tokens[first - 1]
+        is_title = before.key in text.lexicon.titles and before.key != "general"
+        if not before.is_capital or is_title or before.key in text.lexicon.stop:
+            break
+        first -= 1
+    return first
+
+
+def _named_end(text: Text, namer: int) -> int:
+    """The last word of what "l'association Warqa", "la cooperativa Mar de Lixus" is called; the noun itself if none."""
+    tokens, last = text.tokens, namer
+    for index in range(namer + 1, min(len(tokens), namer + 1 + LONGEST_CALLED)):
+        token = tokens[index]
+        if token.gap != " " or token.key in text.lexicon.demonyms:
+            break
+        if token.is_capital:
+            last = index
+        elif last == namer or token.key not in _POSSESSIVES or _is_place(text, index + 1):
+            break
+    return last
+
+
 def _after_connectors(text: Text, index: int, first: int) -> int:
     """The noun that connectors lead to, 0 if they lead out of the name."""
     tokens, noun = text.tokens, index
@@ -134,7 +175,8 @@ def _after_connectors(text: Text, index: int, first: int) -> int:
 
 def _is_adjective(text: Text, token: Token) -> bool:
     endings = text.lexicon.adjective_endings
-    return bool(endings) and len(token.key) > 4 and token.key.endswith(endings) and token.key not in text.lexicon.stop
+    is_word = token.key in text.lexicon.stop or token.key in text.lexicon.speech  # "rappelle" ends like an adjective
+    return bool(endings) and len(token.key) > 4 and token.key.endswith(endings) and not is_word
 
 
 def _names_something(text: Text, first: int, last: int, capitals: int) -> bool:
@@ -172,8 +214,17 @@ def _is_acronym(text: Text, index: int) -> bool:
         return False
     if gazetteer().named(token.key, text.language) and text.language != "ar":
         return False
+    if letters is ACRONYM and _is_said_loudly(text, index):
+        return False
     neighbours = (text.before(index), text.after(index))
     return not any(one is not None and (one.is_upper and len(one.text) > 4) for one in neighbours)
+
+
+def _is_said_loudly(text: Text, index: int) -> bool:
+    """ "vigilance ORANGE", "y EVITAR los": as many vowels as a word has, and no article."""
+    key, before = text.tokens[index].key, text.before(index)
+    vowels = sum(letter in "aeiouy" for letter in key)
+    return len(key) > 4 and vowels / len(key) > MOST_VOWELS and before is not None and before.key not in _ARTICLES
 
 
 def _is_place(text: Text, index: int) -> bool:

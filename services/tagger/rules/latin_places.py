@@ -1,11 +1,15 @@
 """Places in Latin script: gazetteer names whose capital says something, and stadiums, streets, airports."""
 
+import re
+
 from services.tagger.engine import Span
 from services.tagger.lexicon import first_names
 from services.tagger.places import Place, gazetteer
 from services.tagger.rules.text import Text
 
 LONGEST_NAMED_PLACE = 4
+#: "le XVIe siècle": districts of Paris are called so too.
+_ORDINAL = re.compile(r"[IVXL]+(?:e|è|er|re|ère|ème)?")
 
 
 def find_places(text: Text) -> list[Span]:
@@ -13,9 +17,8 @@ def find_places(text: Text) -> list[Span]:
     spans: list[Span] = []
     names, index = gazetteer(), 0
     while index < len(text.tokens):
-        span_end = _named_place_end(text, index)
-        if span_end:
-            spans.append(text.span(index, span_end, "LOC"))
+        named_end = _named_place_end(text, index)
+        named = [text.span(index, named_end, "LOC")] if named_end else []
         token, count = text.tokens[index], 0
         place: Place | None = None
         if token.text[0].isalpha():
@@ -23,10 +26,11 @@ def find_places(text: Text) -> list[Span]:
         if place and _is_meant(text, index, count, place):
             canonical = place.name if place.is_sure else ""
             span = text.span(index, index + count - 1, "LOC", canonical, place.link)
-            spans.append(span)
+            spans.append(span)  # before a named place of the same words: it has a link
             index += count
         else:
             index += 1
+        spans += named
     return spans
 
 
@@ -47,7 +51,7 @@ def _is_single_meant(text: Text, index: int, place: Place) -> bool:
     token, lexicon = text.tokens[index], text.lexicon
     is_word = token.key in lexicon.stop or token.key in lexicon.calendar or token.key in lexicon.demonyms
     is_acronym = token.is_upper and len(token.text) <= 3 and not place.is_sure
-    if is_word or is_acronym or _is_bound_by_hyphen(text, index):
+    if is_word or is_acronym or _ORDINAL.fullmatch(token.text) or _is_bound_by_hyphen(text, index):
         return False
     if _has_place_before(text, index):
         return not _runs_on(text, index) or place.is_sure
@@ -98,11 +102,18 @@ def _is_place(text: Text, index: int) -> bool:
 
 def _named_place_end(text: Text, first: int) -> int:
     """The last word of "stade Mohammed V", "rue de la Liberté", "Etihad Stadium"; 0 if there is none."""
-    token, tokens, lexicon = text.tokens[first], text.tokens, text.lexicon
+    token, lexicon = text.tokens[first], text.lexicon
     if text.is_shouted:
         return 0
     if token.key in lexicon.place_heads:
         return _headed_end(text, first)
+    if token.key == "sidi":
+        return first + 1 if _is_saints_place(text, first) else 0
+    return _tailed_end(text, first)
+
+
+def _tailed_end(text: Text, first: int) -> int:
+    token, tokens, lexicon = text.tokens[first], text.tokens, text.lexicon
     if not lexicon.place_tails or not token.is_capital or token.key in lexicon.stop:
         return 0
     for last in range(first + 1, min(first + LONGEST_NAMED_PLACE, len(tokens))):
@@ -111,6 +122,14 @@ def _named_place_end(text: Text, first: int) -> int:
         if tokens[last].key in lexicon.place_tails and not (token.opens and last - first > 2):
             return last
     return 0
+
+
+def _is_saints_place(text: Text, first: int) -> bool:
+    """ "à Sidi Kaouki": two words after a place's preposition; "de Sidi Ould Bahah" and "Sidi Mohammed" are persons."""
+    after, beyond = text.after(first), text.after(first + 1)
+    if after is None or not after.is_capital or after.key in first_names(is_arabic=False) | text.lexicon.particles:
+        return False
+    return _has_place_before(text, first) and (beyond is None or not beyond.is_capital)
 
 
 def _headed_end(text: Text, first: int) -> int:
