@@ -149,7 +149,19 @@ def test_retry_after_is_seconds_or_a_date_and_a_day_at_most(press, client, reply
     assert least <= caught.value.delay_s <= most
 
 
-@pytest.mark.parametrize("header", ["soon", "-5", "", "99999999999999999999", "1.5"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "soon",
+        "-5",
+        "",
+        "99999999999999999999",
+        "1.5",
+        "Tue, 99999999999999999999 Nov 2020 10:00:00 GMT",
+        "Tue, 24 Nov 99999999999999999999 10:00:00 GMT",
+        "24 Nov 2020 10:00:00 +99999999999999999999",
+    ],
+)
 def test_a_retry_after_that_says_nothing_is_no_delay(press, client, reply, header: str) -> None:
     press.answers["/a"] = reply(429, retry_after=header)
     with pytest.raises(Retryable) as caught:
