@@ -16,8 +16,8 @@ from shared.settings import settings
 
 def main() -> None:
     """Serve the press; one clear line if it cannot be served."""
-    configure_logs()
     try:
+        configure_logs()
         host, _, port = settings().newsstand_address.rpartition(":")
         epoch = keep_epoch(settings().var / "newsstand" / "epoch", datetime.now(UTC))
         newsstand = Newsstand(epoch=epoch)

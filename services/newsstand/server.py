@@ -80,9 +80,10 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:  # the latter: there is no such port
         listening.close()
+        why = error.strerror if isinstance(error, OSError) else error
         raise TakenAddressError(
-            f"{host}:{port} cannot be listened on ({error.strerror}): stop what does, or set KIOSQUE_NEWSSTAND_ADDRESS"
+            f"{host}:{port} cannot be listened on ({why}): stop what does, or set KIOSQUE_NEWSSTAND_ADDRESS"
         ) from error
     return listening

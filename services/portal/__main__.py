@@ -5,8 +5,8 @@ from shared.errors import KiosqueError
 from shared.logs import configure_logs
 
 if __name__ == "__main__":
-    configure_logs()
     try:
+        configure_logs()
         main()
     except KiosqueError as error:
         raise SystemExit(f"kiosque: {error}") from error

@@ -35,6 +35,8 @@ def list_(source_key: str | None, language: str | None, limit: int, as_json: boo
 @_JSON
 def remove(article_id: int, reason: str, as_json: bool) -> None:
     """Take an article down everywhere, for good; its address is never taken in again."""
+    if not reason.strip():
+        raise click.BadParameter("is empty, and the audit has to say why", param_hint="--reason")
     with write_session() as session:
         unused = removals.remove_article(session, article_id, reason)
     for key in unused:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.portal import readers
-from services.portal.addresses import EDITION, ID, links_in
+from services.portal.addresses import EDITION, ID, ID_MAX, links_in
 from services.portal.cards import Card, make_cards
 from services.portal.editions import FIRST, Edition, local_time, machine_time
 from services.portal.makeup import group_by_day, lay_out
@@ -238,11 +238,14 @@ def _written_in() -> str | None:
 
 
 def _before() -> Cursor | None:
-    cursor = request.args.get("before")
+    asked = request.args.get("before")
+    if asked is None:
+        return None
     try:
-        return Cursor.parse(cursor) if cursor is not None else None
+        cursor = Cursor.parse(asked)
     except ValueError:
         abort(404)
+    return cursor if cursor.article_id <= ID_MAX else abort(404)
 
 
 def _edition() -> Edition:

@@ -51,6 +51,12 @@ def test_a_taken_port_ends_it_with_one_line_that_names_the_remedy(article_folder
             start.main()
 
 
+def test_a_port_that_there_is_not_ends_it_with_one_line(set_settings):
+    set_settings(newsstand_address="127.0.0.1:65536")
+    with pytest.raises(SystemExit, match=r"^newsstand: 127.0.0.1:65536 .*KIOSQUE_NEWSSTAND_ADDRESS"):
+        start.main()
+
+
 def test_a_damaged_epoch_ends_it_with_one_line(set_settings):
     path = Path(settings().var) / "newsstand" / "epoch"
     path.parent.mkdir(parents=True)

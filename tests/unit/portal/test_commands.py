@@ -63,6 +63,10 @@ def test_a_removed_article_is_taken_down_with_its_picture_and_written_down(sourc
 
 
 def test_removing_needs_a_reason_and_an_article(source_id):
-    assert run("remove", str(add_article(source_id))).exit_code == 2
+    article = add_article(source_id)
+    for arguments in ((), ("--reason", ""), ("--reason", " ")):
+        assert run("remove", str(article), *arguments).exit_code == 2
+    with read_session() as session:
+        assert session.get_one(Article, article).removed_at is None
     with pytest.raises(UnknownSubject):
         run("remove", "999", "--reason", "x")

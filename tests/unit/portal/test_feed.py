@@ -77,6 +77,13 @@ def test_characters_that_xml_cannot_write_are_left_out(reader, source_id):
     assert entry.findtext("a:summary", None, ATOM) == "ab"
 
 
+def test_every_feed_has_an_id_of_its_own(reader, source_id):
+    add_article(source_id)
+    urls = ("/fr/feed.xml", "/ar/feed.xml", "/fr/feed.xml?written=es", "/fr/source/courrier/feed.xml")
+    ids = {feed_of(reader, url).findtext("a:id", None, ATOM) for url in urls}
+    assert ids == {f"http://localhost{url}" for url in urls}
+
+
 def test_every_list_has_its_feed_and_names_it(reader, source_id):
     first = add_article(source_id, 1)
     add_article(add_source("autre"), 2, language="es")

@@ -187,6 +187,8 @@ def test_the_language_links_lead_to_the_same_page_in_every_language(reader, sour
         "/fr/article/1x",
         "/fr/?before=yesterday",
         "/fr/?before=",
+        "/fr/?before=1-9223372036854775808",
+        "/fr/feed.xml?before=1-99999999999999999999",
         "/fr/?written=de",
         "/fr/feed.xml?written=de",
         "/image/zz.webp",

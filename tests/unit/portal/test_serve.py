@@ -1,6 +1,9 @@
 """The server: where it listens, whom it believes, and what it says when it cannot start."""
 
+import os
 import socket
+import subprocess
+import sys
 
 import pytest
 from servers import free_port
@@ -40,3 +43,14 @@ def test_a_taken_port_is_named_with_its_remedy(set_settings):
 def test_an_address_that_there_is_not_is_refused_by_name(address):
     with pytest.raises(SettingError, match="KIOSQUE_PORTAL_ADDRESS"):
         serve.listen_on(address)
+
+
+@pytest.mark.parametrize(
+    ("module", "variable"), [("portal", "KIOSQUE_PORTAL_ADDRESS"), ("newsstand", "KIOSQUE_NEWSSTAND_ADDRESS")]
+)
+def test_a_bad_setting_is_one_line_that_names_it(module, variable):
+    command = [sys.executable, "-m", f"services.{module}"]
+    said = subprocess.run(command, env=os.environ | {variable: "8000"}, capture_output=True, text=True, check=False)
+    (line,) = said.stderr.splitlines()
+    assert said.returncode != 0
+    assert variable in line
