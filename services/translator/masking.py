@@ -53,7 +53,9 @@ class Masker:
         stands_for: list[tuple[str, str]] = []
 
         def replace(match: re.Match[str]) -> str:
-            word = next(words)
+            word = next(words, None)
+            if word is None:
+                return match[0]  # a list of handles without a blank in it: the rest stays open
             stands_for.append((word, match[0]))
             return word
 

@@ -86,6 +86,13 @@ def test_more_names_than_letters_are_all_kept():
     assert unmask(masked.text, masked) == " ".join(names)
 
 
+def test_what_is_over_all_pseudo_words_stays_open():
+    handles = ",".join(f"@a{number}" for number in range(1000))
+    masked = Masker().mask(handles)
+    assert len(masked.stands_for) == 26 * 26
+    assert unmask(masked.text, masked) == handles
+
+
 def test_the_same_sentence_is_masked_the_same_way_whoever_it_names():
     assert Masker(("Omar",)).mask("Omar parle.").text == Masker(("Leïla",)).mask("Leïla parle.").text
 
