@@ -10,7 +10,7 @@ import waitress
 
 from services.portal.app import make_portal
 from shared.errors import SettingError
-from shared.settings import Settings, settings
+from shared.settings import Settings, secret_key, settings
 
 log = structlog.get_logger()
 
@@ -24,6 +24,7 @@ PORT_MAX = 65_535
 def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     read = settings()
+    secret_key()  # a key that is missing is said here, not by an error on every article's page
     with listen_on(read.portal_address) as listening:
         server = waitress.create_server(make_portal(), sockets=[listening], **server_options(read))
         signal.signal(signal.SIGTERM, _stop)

@@ -39,6 +39,14 @@ def test_a_taken_port_is_named_with_its_remedy(set_settings):
             serve.main()
 
 
+def test_a_missing_secret_key_is_said_at_the_start(set_settings, monkeypatch, tmp_path):
+    monkeypatch.setattr(serve, "listen_on", lambda address: pytest.fail(f"listens on {address}"))
+    stores = {"broker_url": "redis://127.0.0.1:1/0", "database_url": "sqlite://", "blobs_url": tmp_path}
+    set_settings(env="production", **stores)
+    with pytest.raises(SettingError, match="KIOSQUE_SECRET_KEY is not set"):
+        serve.main()
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1:65536", "192.0.2.1:80"])  # 192.0.2.0/24 is nobody's (RFC 5737)
 def test_an_address_that_there_is_not_is_refused_by_name(address):
     with pytest.raises(SettingError, match="KIOSQUE_PORTAL_ADDRESS"):
