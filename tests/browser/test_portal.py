@@ -100,6 +100,16 @@ def test_a_picture_keeps_its_place_before_it_has_come(chromium, portal_url, pict
     context.close()
 
 
+def test_what_stands_in_place_of_a_very_wide_picture_is_read_whole(page, portal_url, article):
+    panorama = add_picture(article, seed=9, state="blocked", thumbnail_width=640, thumbnail_height=40)
+    page.set_viewport_size({"width": 320, "height": 568})
+    page.goto(f"{portal_url}/fr/article/{article}")
+    plate = page.locator(f"#image-{panorama.image_id}")
+    around, inside = plate.locator(".withheld").bounding_box(), plate.locator(".withheld p").bounding_box()
+    assert inside["y"] >= around["y"]
+    assert inside["y"] + inside["height"] <= around["y"] + around["height"]
+
+
 def test_the_page_changes_its_language_where_it_is(page, portal_url, article):
     page.goto(f"{portal_url}/ar/article/{article}")
     page.get_by_role("link", name="Français").click()
