@@ -67,6 +67,7 @@ def test_each_rule_keeps_to_its_guideline(engine, language, text, wanted):
         ("fr", "Une porte du XVIe siècle.", []),
         # an organisation ends before the verb, and begins with its adjectives
         ("fr", "Le ministère de l'Eau rappelle le recul.", [("ministère de l'Eau", "ORG")]),
+        ("fr", "La Chambre des pêches maritimes propose.", [("Chambre des pêches maritimes", "ORG")]),
         ("en", "It has asked the National Agency for Argan Zones.", [("National Agency for Argan Zones", "ORG")]),
         ("en", "According to the General Directorate of Meteorology.", [("General Directorate of Meteorology", "ORG")]),
         ("en", "An economist at the Atlantic Policy Forum.", [("Atlantic Policy Forum", "ORG")]),
