@@ -8,9 +8,12 @@ from typing import Any
 
 import structlog
 from celery import Celery, bootsteps, signals
+from celery.bin.celery import celery as command
 
 from shared import stage
 from shared.app import make_app
+from shared.broker.checks import CheckStep
+from shared.broker.watchdog import WatchStep
 from shared.db import write_session
 from shared.logs import configure_logs
 from shared.settings import settings
@@ -45,7 +48,8 @@ class HandBackStep(bootsteps.StartStopStep):  # type: ignore[misc]
         _hand_back()
 
 
-app.steps["worker"].add(HandBackStep)
+app.steps["worker"].update({HandBackStep, WatchStep})
+app.steps["consumer"].add(CheckStep)
 
 
 def main() -> None:
@@ -54,7 +58,9 @@ def main() -> None:
         sys.exit("SERVICE is not set: SERVICE=parser python -m services.worker")
     # heartbeats stay on: they are sent only while Flower asks for events, and without them it shows no worker
     options = ["--without-gossip", "--without-mingle", "--loglevel", settings().log_level]
-    app.worker_main(["worker", "--hostname", f"{settings().service}@%h", *options])
+    # as app.worker_main does, which forgets the exit code: a worker that refused to start must not look well
+    command.params[0].default = app
+    sys.exit(command.main(["worker", "--hostname", f"{settings().service}@%h", *options], standalone_mode=False))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ class Settings:
     queue_cap: int = 1000  # messages a queue holds at most; the rest wait as rows
     visibility_timeout_s: int = 900  # the same for every process on the broker: the shortest wins
     soft_shutdown_s: float = 25.0
+    deaf_after_s: float = 30.0  # a worker that hears nothing for so long from a broker that answers ends itself
+    health_file: str = ""  # touched each second while a worker consumes; "" is under var/health/
 
     user_agent: str = "Kiosque/0.1 (+https://example.org/kiosque; news portal)"
     private_addresses: tuple[str, ...] = ()  # host:port that shared/web may reach although they are not public
@@ -86,6 +88,10 @@ class Settings:
     def blobs(self) -> str:
         """The blob store's URL with the default filled in."""
         return self.blobs_url or str(self.var / "blobs")
+
+    def health(self, name: str) -> Path:
+        """The file whose age says that this worker, or the scheduler, does its work."""
+        return Path(self.health_file) if self.health_file else self.var / "health" / name
 
     @property
     def is_embedded_broker(self) -> bool:

@@ -12,6 +12,7 @@ from services.scheduler.dispatch import dispatch
 from services.scheduler.reconcile import purge, reconcile
 from services.scheduler.sweep import sweep
 from shared.db import write_session
+from shared.settings import settings
 from shared.store import totals
 
 log = structlog.get_logger()
@@ -31,6 +32,7 @@ def jobs() -> list[Job]:
     """What the scheduler does."""
     return [
         Job("dispatch", 1.0, dispatch),
+        Job("health", 1.0, _say_healthy),
         Job("count", 5.0, _count_attempts),
         Job("reconcile", 30.0, reconcile),
         Job("purge", 3600.0, purge),
@@ -60,6 +62,13 @@ def main() -> None:
     log.info("scheduler.started")
     run_forever(jobs(), stopping)
     log.info("scheduler.stopped")
+
+
+def _say_healthy() -> None:
+    """The loop turns: whether the broker or the database is away is for their own checks to say."""
+    path = settings().health("scheduler")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
 
 
 def _count_attempts() -> None:

@@ -6,7 +6,7 @@ the worker (celery#4308). Here it is looked at where the reply is read, before k
 
 import time
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 from kombu.transport import TRANSPORT_ALIASES
@@ -34,7 +34,7 @@ class Client(kombu_redis.PrefixedStrictRedis):
         reply = super().parse_response(connection, command_name, **options)
         if command_name != "BRPOP":
             return reply
-        self._channel.heard_at = time.monotonic()
+        Channel.heard_at = time.monotonic()
         if not reply:
             return reply
         queue, item = reply
@@ -55,10 +55,10 @@ class Client(kombu_redis.PrefixedStrictRedis):
 
 
 class Channel(kombu_redis.Channel):
-    """A channel that knows what a message is, and when it last had an answer."""
+    """A channel that knows what a message is, and when the process last had an answer."""
 
-    #: time.monotonic() of the last answer to BRPOP, an empty one included; 0.0 before the first.
-    heard_at = 0.0
+    #: time.monotonic() of the process's last answer to BRPOP, an empty one included; 0.0 before the first.
+    heard_at: ClassVar[float] = 0.0
 
     def fault_of(self, item: bytes) -> tuple[str, str] | None:
         """Why kombu could not take this list item: a reason and its detail; None if it can."""

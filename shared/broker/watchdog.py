@@ -1,0 +1,103 @@
+"""A worker that hears nothing ends itself, to be started again; and a file whose age says that it consumes.
+
+A Redis worker can be alive and deaf: its blocking read is never answered although the server is well (celery#8030,
+#10096). No health check that asks the worker sees it, and a restart cures it.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import billiard
+import structlog
+from celery import bootsteps
+from celery.worker import state
+
+from shared.broker.transport import Channel
+from shared.settings import settings
+
+log = structlog.get_logger()
+
+#: A consumer with a free slot asks again each second: kombu's BRPOP comes back empty after one.
+HEARD_S = 5.0
+LOOK_S = 1.0
+#: What a deaf worker leaves behind, for its supervisor's log: sysexits.h's EX_SOFTWARE.
+EXIT_CODE = 70
+
+
+class Watchdog:
+    """Touches `health_file` while the worker consumes, and calls `end` once it is deaf for `deaf_after_s`."""
+
+    def __init__(
+        self,
+        *,
+        is_full: Callable[[], bool],
+        does_broker_answer: Callable[[], bool],
+        end: Callable[[], None],
+        deaf_after_s: float,
+        health_file: Path,
+    ) -> None:
+        self._is_full, self._does_broker_answer, self._end = is_full, does_broker_answer, end
+        self._deaf_after_s, self._health_file = deaf_after_s, health_file
+        self._deaf_since: float | None = None
+        health_file.parent.mkdir(parents=True, exist_ok=True)
+
+    def look(self) -> None:
+        """Once a second. A broker that is away is no deafness: ending would cure nothing."""
+        moment = time.monotonic()
+        if self._is_full() or moment - Channel.heard_at < HEARD_S:
+            self._health_file.touch()
+            self._deaf_since = None
+        elif not self._does_broker_answer():
+            self._deaf_since = None
+        elif self._deaf_since is None:
+            self._deaf_since = moment
+        elif moment - self._deaf_since >= self._deaf_after_s:
+            log.critical("worker.deaf", seconds=round(moment - self._deaf_since), broker="answers")
+            self._end()
+
+    def run(self) -> None:
+        """For ever, in a thread."""
+        while True:
+            time.sleep(LOOK_S)
+            try:
+                self.look()
+            except OSError as error:  # a full disk under the health file
+                log.warning("health.not_written", error=str(error))
+
+
+class WatchStep(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Starts the watchdog with the worker."""
+
+    requires = ("celery.worker.components:Pool",)  # and so before the consumer, whose start does not return
+
+    def start(self, parent: Any) -> None:
+        Channel.heard_at = time.monotonic()  # it has its time to connect
+        watchdog = Watchdog(
+            is_full=lambda: len(state.reserved_requests) >= parent.concurrency,
+            does_broker_answer=lambda: _does_answer(parent.app),
+            end=_end_at_once,
+            deaf_after_s=settings().deaf_after_s,
+            health_file=settings().health(settings().service),
+        )
+        threading.Thread(target=watchdog.run, name="watchdog", daemon=True).start()
+
+
+def _does_answer(app: Any) -> bool:
+    """Whether a fresh connection is served."""
+    try:
+        with app.connection_for_read() as connection:
+            return bool(connection.default_channel.client.ping())
+    except Exception:  # noqa: BLE001 - any transport's error says the same
+        return False
+
+
+def _end_at_once() -> None:
+    """Without the loop, which does not answer: what was claimed comes back when its lease runs out."""
+    for child in billiard.active_children():
+        os.kill(child.pid, signal.SIGKILL)
+    os._exit(EXIT_CODE)
