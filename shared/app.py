@@ -14,7 +14,7 @@ from kombu.entity import Queue
 from shared.broker.transport import use_our_transport
 from shared.errors import KiosqueError
 from shared.pipeline import SERVICES, STAGES, Service
-from shared.settings import Settings, settings
+from shared.settings import Settings, scaled, settings
 
 #: Hard limit of any task, seconds: over every stage's own, and less than half of the visibility time-out.
 TASK_LIMIT_S = 300
@@ -82,13 +82,15 @@ def _broker(read: Settings) -> dict[str, Any]:
             "global_keyprefix": "kiosque:",
             # over twice the longest hard limit, and the same for every process: the shortest wins, across queues
             "visibility_timeout": read.visibility_timeout_s,
-            "unacked_restore_interval": 5,  # a killed worker's message is back within the time-out + 5 s, not + 100 s
+            "unacked_restore_interval": scaled(
+                5
+            ),  # a killed worker's message is back within the time-out + 5 s, not + 100 s
             "unacked_restore_throttle": 1,
             # without these a silently dead connection is never noticed (reference: queue.md, finding 2)
-            "socket_timeout": 10,
-            "socket_connect_timeout": 5,
+            "socket_timeout": scaled(10),
+            "socket_connect_timeout": scaled(5),
             "socket_keepalive": True,
-            "health_check_interval": 10,
+            "health_check_interval": scaled(10),
             "retry_on_timeout": False,
             # a publisher gives up at once, and the row waits for dispatch; consumers have their own patience
             "max_retries": 1,
@@ -99,7 +101,7 @@ def _broker(read: Settings) -> dict[str, Any]:
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_channel_error_retry": True,
-        "broker_pool_acquire_timeout": 10,
+        "broker_pool_acquire_timeout": scaled(10),
     }
 
 

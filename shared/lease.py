@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.db import write_session
+from shared.settings import scaled
 from shared.store import stage_runs
 from shared.store.stage_runs import Claim
 from shared.store.statements import RENEW_S
@@ -40,7 +41,7 @@ class LeaseKeeper:
 
     def _run(self) -> None:
         while True:
-            time.sleep(RENEW_S)
+            time.sleep(scaled(RENEW_S))
             moment = time.monotonic()
             with self._lock:
                 claims = [held for held, until in self._held.values() if until > moment]

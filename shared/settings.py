@@ -41,6 +41,7 @@ class Settings:
     visibility_timeout_s: int = 900  # the same for every process on the broker: the shortest wins
     soft_shutdown_s: float = 25.0
     deaf_after_s: float = 30.0  # a worker that hears nothing for so long from a broker that answers ends itself
+    time_scale: float = 1.0  # for tests of faults: every time-out of ours is shortened alike
     health_file: str = ""  # touched each second while a worker consumes; "" is under var/health/
 
     user_agent: str = "Kiosque/0.1 (+https://example.org/kiosque; news portal)"
@@ -103,6 +104,11 @@ class Settings:
 def settings() -> Settings:
     """The process's settings, read from the environment at the first call."""
     return read_settings(os.environ)
+
+
+def scaled(seconds: float) -> float:
+    """A time-out of ours, as long as KIOSQUE_TIME_SCALE makes it."""
+    return seconds * settings().time_scale
 
 
 @cache
@@ -189,6 +195,8 @@ def _check_production(read: Settings) -> None:
     for name in ("database_url", "broker_url", "blobs_url"):
         if not getattr(read, name):
             raise SettingError(f"KIOSQUE_{name.upper()} is not set; KIOSQUE_ENV=production has no default for it")
+    if read.time_scale != 1.0:
+        raise SettingError("KIOSQUE_TIME_SCALE is for tests: with KIOSQUE_ENV=production leave it unset")
 
 
 def _kept_secret(path: Path) -> bytes:

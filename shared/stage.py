@@ -20,6 +20,7 @@ from shared.lease import leases
 from shared.ledger_models import RunState
 from shared.pipeline import Stage, followers_of
 from shared.queue import has_room, publish
+from shared.settings import scaled
 from shared.store import bad_messages, releases, stage_runs
 from shared.store.refusals import Refusal, why_not
 from shared.store.stage_runs import Claim, FallsDue, Stale
@@ -256,5 +257,5 @@ def _come_back(held: Claim, outcome: str, why: Any, *, due_at: Any, attempts: in
 
 def back_off_s(attempts: int) -> float:
     """Seconds until the next try after so many: doubling, with a fifth of jitter so that a host's failures spread."""
-    delay_s = stage_runs.BACKOFF_FIRST_S * 2.0 ** (attempts - 1)
+    delay_s = scaled(stage_runs.BACKOFF_FIRST_S) * 2.0 ** (attempts - 1)
     return min(delay_s, stage_runs.BACKOFF_MOST_S) * random.uniform(0.9, 1.1)

@@ -12,7 +12,7 @@ from services.scheduler.dispatch import dispatch
 from services.scheduler.reconcile import purge, reconcile
 from services.scheduler.sweep import sweep
 from shared.db import write_session
-from shared.settings import settings
+from shared.settings import scaled, settings
 from shared.store import totals
 
 log = structlog.get_logger()
@@ -34,7 +34,7 @@ def jobs() -> list[Job]:
         Job("dispatch", 1.0, dispatch),
         Job("health", 1.0, _say_healthy),
         Job("count", 5.0, _count_attempts),
-        Job("reconcile", 30.0, reconcile),
+        Job("reconcile", scaled(30.0), reconcile),
         Job("purge", 3600.0, purge),
         Job("sweep", 600.0, sweep),
     ]

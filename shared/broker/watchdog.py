@@ -18,7 +18,7 @@ from celery import bootsteps
 from celery.worker import state
 
 from shared.broker.transport import Channel
-from shared.settings import settings
+from shared.settings import scaled, settings
 
 log = structlog.get_logger()
 
@@ -49,7 +49,7 @@ class Watchdog:
     def look(self) -> None:
         """Once a second. A broker that is away is no deafness: ending would cure nothing."""
         moment = time.monotonic()
-        if self._is_full() or moment - Channel.heard_at < HEARD_S:
+        if self._is_full() or moment - Channel.heard_at < scaled(HEARD_S):
             self._health_file.touch()
             self._deaf_since = None
         elif not self._does_broker_answer():
@@ -81,7 +81,7 @@ class WatchStep(bootsteps.StartStopStep):  # type: ignore[misc]
             is_full=lambda: len(state.reserved_requests) >= parent.concurrency,
             does_broker_answer=lambda: _does_answer(parent.app),
             end=_end_at_once,
-            deaf_after_s=settings().deaf_after_s,
+            deaf_after_s=scaled(settings().deaf_after_s),
             health_file=settings().health(settings().service),
         )
         threading.Thread(target=watchdog.run, name="watchdog", daemon=True).start()

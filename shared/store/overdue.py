@@ -9,6 +9,7 @@ from shared.db import now
 from shared.ledger_models import BACKLOG, SETTLED, RunState, StageRun
 from shared.models import Article, Source
 from shared.pipeline import Stage, Subject
+from shared.settings import scaled
 from shared.store.stage_runs import KEY, rows_of
 from shared.store.statements import FRESH
 from shared.store.upsert import upsert
@@ -35,7 +36,7 @@ def take_due(session: Session, stages: Sequence[Stage], most: int) -> list[tuple
 
 def take_unclaimed(session: Session, stages: Sequence[Stage], most: int) -> list[tuple[Stage, int]]:
     """The same for what has a message that nobody claimed within UNCLAIMED_S."""
-    return _take(session, stages, most, StageRun.published_at < now(-UNCLAIMED_S))
+    return _take(session, stages, most, StageRun.published_at < now(-scaled(UNCLAIMED_S)))
 
 
 def make_missing(session: Session, stage: Stage) -> int:

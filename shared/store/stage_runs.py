@@ -13,6 +13,7 @@ from shared.errors import KiosqueError, Unprocessable
 from shared.ledger_models import NEWS, SETTLED, RunState, StageAttempt, StageRun
 from shared.models import Article, Image, Source
 from shared.pipeline import Stage, Subject, followers_of
+from shared.settings import scaled
 from shared.store import statements
 from shared.store.parts import parts_of
 from shared.store.upsert import dialect_of, upsert
@@ -194,7 +195,7 @@ def renew(session: Session, claims: Sequence[Claim]) -> None:
     session.execute(
         update(StageRun)
         .where(StageRun.token.in_([held.token for held in claims]), StageRun.state == RunState.RUNNING)
-        .values(lease_until=now(statements.LEASE_S))
+        .values(lease_until=now(scaled(statements.LEASE_S)))
         .execution_options(synchronize_session=False)
     )
 

@@ -26,6 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.db import now
 from shared.ledger_models import RunState, StageAttempt, StageRun
+from shared.settings import scaled
 
 #: A killed worker's row is free again after this; renewed every RENEW_S while the work runs.
 LEASE_S = 20.0
@@ -66,7 +67,7 @@ def claim_row(dialect: str) -> Update:
         .values(
             state=RunState.RUNNING,
             attempts=RUN.c.attempts + 1,
-            lease_until=now(LEASE_S),
+            lease_until=now(scaled(LEASE_S)),
             token=bindparam("new_token"),
             worker=bindparam("new_worker"),
             changed_at=now(),
