@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check bench migrate lock up down scale
+.PHONY: help run test test-all faults-full check bench migrate lock up down scale
 
 python := .venv/bin/python
 
@@ -15,6 +15,9 @@ test: ## run the tests
 
 test-all: ## run the slow tests too
 	@sh deploy/bootstrap.sh dev && exec $(python) -m pytest -q $(ARGS)
+
+faults-full: ## inject every fault with its time-outs unscaled: hours
+	@sh deploy/bootstrap.sh dev && exec env KIOSQUE_FAULTS=full $(python) -m pytest -q tests/faults $(ARGS)
 
 check: ## run ruff, mypy and import-linter
 	@sh deploy/bootstrap.sh dev
