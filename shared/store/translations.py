@@ -3,12 +3,11 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared.contracts import ArticleText, TranslationRequest
 from shared.contracts import Translation as TranslatedField
+from shared.contracts import TranslationRequest
 from shared.db import now
-from shared.errors import Unprocessable
-from shared.models import Entity, Mention, Translation
-from shared.store.articles import load_text
+from shared.errors import UnknownSubject, Unprocessable
+from shared.models import Article, Entity, Mention, Translation
 from shared.store.parts import split_part
 from shared.store.stage_runs import FallsDue
 from shared.store.upsert import upsert
@@ -16,17 +15,24 @@ from shared.store.upsert import upsert
 
 def load_translation_request(session: Session, article_id: int, part: str) -> TranslationRequest:
     """One field to be put into one language, with the names found so far."""
-    text: ArticleText = load_text(session, article_id)
     target_language, field = split_part(part)
+    # a dozen parts an article: two columns, not the whole row each time
+    found = select(Article.language, Article.removed_at, getattr(Article, field)).where(Article.id == article_id)
+    row = session.execute(found).one_or_none()
+    if row is None:
+        raise UnknownSubject(f"no article {article_id}")
+    language, removed_at, text = row
+    if removed_at is not None:
+        raise Unprocessable("removed", f"article {article_id} was taken down")
+    if language is None:
+        raise Unprocessable("no_text", f"article {article_id} has no text: kiosque why {article_id}")
     names = session.scalars(
         select(Mention.text)
         .join(Entity)
         .where(Mention.article_id == article_id, Entity.kind.in_(("PER", "ORG")))
         .distinct()
     )
-    return TranslationRequest(
-        article_id, field, text.language, target_language, str(getattr(text, field)), tuple(names)
-    )
+    return TranslationRequest(article_id, field, language, target_language, text, tuple(names))
 
 
 def save_translation(session: Session, article_id: int, part: str, translated: TranslatedField) -> FallsDue:
