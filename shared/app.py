@@ -1,6 +1,6 @@
 """make_app(service): the Celery application of one worker, or without a service a client that can only publish.
 
-The options are those of docs/decisions.md ("Celery on Redis"): each one was measured or read before it was set.
+The options are those of docs/decisions.md ("Celery's options"): each one was measured or read before it was set.
 """
 
 import importlib

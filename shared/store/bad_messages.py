@@ -20,7 +20,7 @@ def fault_of_arguments(stage: Stage, args: Any, kwargs: Any) -> tuple[str, str] 
     """A reason and its detail if a message's arguments are not one whole number; None if they are."""
     if isinstance(args, list) and len(args) == 1 and kwargs == {} and type(args[0]) is int and 0 < args[0] <= ID_MOST:
         return None
-    return "wrong_arguments", f"{stage.task} takes one argument, a {stage.subject} id, as in [1234]"
+    return "wrong_arguments", f"{stage.task} takes one argument, the id of its {stage.subject}, as in [1234]"
 
 
 def keep_unknown(stage: Stage, subject_id: int) -> None:
