@@ -1,5 +1,6 @@
 """What tests ask of the sixth stage: measure of the tagger, which does what its article's headline says."""
 
+import itertools
 import os
 from pathlib import Path
 
@@ -16,8 +17,16 @@ MEASURE = Stage("measure", service="tagger", subject=Subject.ARTICLE, after=(PAR
 
 
 def add_articles(*headlines: str) -> list[int]:
-    source_id = add_source()
-    return [add_article(source_id, number, headline=headline) for number, headline in enumerate(headlines)]
+    """Articles of a new source, which can be asked for again and again."""
+    number = next(_sources)
+    source_id = add_source(f"courrier-{number}")
+    return [
+        add_article(source_id, url=f"https://courrier.example/{number}/{place}", headline=headline)
+        for place, headline in enumerate(headlines)
+    ]
+
+
+_sources = itertools.count()
 
 
 def make_measure_due(article_ids) -> None:

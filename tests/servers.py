@@ -32,34 +32,62 @@ def wait_until(condition, seconds: float = 20.0, what: str = "it") -> None:
         time.sleep(0.02)
 
 
-@contextlib.contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
-    """A Redis on a unix socket in `folder`, as the embedded default has it; yields the broker's URL."""
-    from services.cli.redis_server import find_redis
+class RedisServer:
+    """A Redis on a unix socket in `folder`, as the embedded default has it; it can be killed and started again."""
 
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "redis.sock"
-    # fmt: off
-    command = [
-        str(find_redis()), "--port", "0", "--unixsocket", str(path), "--dir", str(folder), "--appendonly", "yes",
-        "--save", "",
-    ]
-    # fmt: on
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    client = redis.Redis(unix_socket_path=str(path))
+    def __init__(self, folder: Path, *options: str) -> None:
+        from services.cli.redis_server import find_redis
 
-    def answers() -> bool:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.path = folder, folder / "redis.sock"
+        self.client = redis.Redis(unix_socket_path=str(self.path))
+        # fmt: off
+        self._command = [
+            str(find_redis()), "--port", "0", "--unixsocket", str(self.path), "--dir", str(folder),
+            "--appendonly", "yes", "--save", "", *options,
+        ]
+        # fmt: on
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The broker's URL."""
+        return f"redis+socket://{self.path}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(self._answers, what="an answer of Redis")
+
+    def kill(self) -> None:
+        """As a crash: what it had not written is lost."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def _answers(self) -> bool:
         with contextlib.suppress(redis.ConnectionError):
-            return bool(client.ping())
+            return bool(self.client.ping())
         return False
 
+
+@contextlib.contextmanager
+def own_redis(folder: Path, *options: str) -> Iterator[RedisServer]:
+    """A Redis that a test may kill; `options` as on its command line."""
+    server = RedisServer(folder, *options)
+    server.start()
     try:
-        wait_until(answers, what="an answer of Redis")
-        yield f"redis+socket://{path}"
+        yield server
     finally:
-        client.close()
-        process.kill()
-        process.wait()
+        server.client.close()
+        server.kill()
+
+
+@contextlib.contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """A Redis that is only used; yields the broker's URL."""
+    with own_redis(folder) as server:
+        yield server.url
 
 
 @contextlib.contextmanager
