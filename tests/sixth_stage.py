@@ -1,6 +1,7 @@
 """Measure: a sixth stage, in one file; an article's headline tells it how to misbehave."""
 
 import os
+import re
 import signal
 import time
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from shared.settings import settings
 from shared.stage import stage_task
 from shared.store import articles
 from shared.store.stage_runs import FallsDue
+
+
+_leaked: list[bytearray] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,14 @@ def measure_article(text: ArticleText) -> Measured:
     tell(f"{order} {text.article_id} {os.getpid()}")
     if order == "die":
         os.kill(os.getpid(), signal.SIGKILL)
+    if order == "crash":
+        os.killpg(0, signal.SIGKILL)  # the worker and all its children
     if order == "sleep":
         time.sleep(float(value))
+    if order == "regex":
+        re.match(r"(a+)+$", "a" * 40 + "b")  # no end, and no other thread runs meanwhile
+    if order == "leak":
+        _leaked.append(bytearray(int(value) * 1_000_000))
     if order == "never":
         raise Unprocessable("too_odd", "this one never works")
     if order == "later":
