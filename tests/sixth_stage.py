@@ -17,7 +17,6 @@ from shared.stage import stage_task
 from shared.store import articles
 from shared.store.stage_runs import FallsDue
 
-
 _leaked: list[bytearray] = []
 
 
