@@ -56,6 +56,15 @@ class StageRun(Base):
     changed_at: Mapped[datetime] = mapped_column(server_default=now())
 
 
+class PausedStage(Base):
+    """A stage that an operator halted for the hour of an incident: its rows stay due, no claim takes one."""
+
+    __tablename__ = "paused_stage"
+
+    stage: Mapped[str] = mapped_column(String(32), primary_key=True)
+    paused_at: Mapped[datetime] = mapped_column(server_default=now())
+
+
 class StageAttempt(Base):
     """One attempt: opened by the claim, closed by the finish; append-only, purged by age."""
 

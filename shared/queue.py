@@ -7,7 +7,9 @@ from typing import Any
 
 import structlog
 from celery import current_app
+from redis.exceptions import ResponseError
 
+from shared.broker.transport import client_name
 from shared.pipeline import Stage
 from shared.settings import settings
 
@@ -15,6 +17,9 @@ log = structlog.get_logger()
 
 #: How long a queue's length is believed, seconds: a publisher asks Redis at most twice a second for each queue.
 LENGTH_BELIEVED_S = 0.5
+
+#: A worker with a free slot asks its queue each second.
+ASKED_S = 10
 
 #: A broker that did not answer is not asked again for this long: each asking may take seconds.
 UNREACHABLE_BELIEVED_S = 2.0
@@ -65,6 +70,17 @@ def queue_lengths(services: Iterable[str]) -> dict[str, int]:
     with current_app.pool.acquire(block=True, timeout=10) as connection:
         client: Any = connection.default_channel.client
         return {service: int(client.llen(service)) for service in services}
+
+
+def consuming_services(services: Iterable[str]) -> set[str] | None:
+    """The services of which a worker read its queue within ASKED_S; None where Redis does not let us look."""
+    with current_app.pool.acquire(block=True, timeout=10) as connection:
+        client: Any = connection.default_channel.client
+        try:
+            reading = {one["name"] for one in client.client_list() if int(one["idle"]) <= ASKED_S}
+        except ResponseError:  # an account that may not use CLIENT LIST
+            return None
+    return {service for service in services if client_name(service) in reading}
 
 
 def forget_lengths() -> None:

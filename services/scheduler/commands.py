@@ -1,18 +1,18 @@
-"""Commands of the queue: publish, status, why, retry."""
+"""Commands of the queue: publish, status, why, retry, pause, resume."""
 
 from typing import Any
 
 import click
 
+from services.scheduler.status_report import print_status, read_status
 from shared.app import make_app
 from shared.db import read_session, write_session
 from shared.errors import UnknownSubject
 from shared.ledger_models import RunState
 from shared.models import Article, Source
-from shared.pipeline import SERVICES, STAGES, Subject
+from shared.pipeline import STAGES, Subject
 from shared.queue import publish as publish_messages
-from shared.queue import queue_lengths
-from shared.store import by_hand, funnel, releases
+from shared.store import by_hand, funnel, pauses, releases, source_rows
 from shared.store.by_hand import NothingDueError
 from shared.tables import print_json, print_rows
 
@@ -54,35 +54,13 @@ def publish(stage: str, subject_ids: tuple[int, ...], again: bool, as_json: bool
 @click.command()
 @_JSON
 def status(as_json: bool) -> None:
-    """Show how far the articles are, what waits, what is set aside, and what the queues hold."""
+    """Show the funnel, what waits, is set aside or paused and why, the queues, and where no worker consumes."""
     make_app()
-    with read_session() as session:
-        found = funnel.progress(session)
-        stages = funnel.stage_counts(session)
-        waiting = funnel.reasons(session, RunState.WAITING)
-        set_aside = funnel.reasons(session, RunState.SET_ASIDE)
-        bad_messages = funnel.bad_message_counts(session)
-    queues = _queues()
+    told = read_status()
     if as_json:
-        print_json(
-            {
-                "articles": {"found": found.found, "on_portal": found.on_portal},
-                "stages": stages,
-                "waiting": waiting,
-                "set_aside": set_aside,
-                "bad_messages": bad_messages,
-                "queues": queues,
-            }
-        )
-        return
-    click.echo(f"{found.found} articles found, {found.on_portal} on the portal\n")
-    print_rows(stages, as_json=False)
-    for title, rows in (("waiting", waiting), ("set aside", set_aside), ("bad messages", bad_messages)):
-        if rows:
-            click.echo(f"\n{title}")
-            print_rows(rows, as_json=False)
-    click.echo("\nqueues")
-    click.echo("  ".join(f"{name} {length}" for name, length in queues.items()) or "the broker does not answer")
+        print_json(told)
+    else:
+        print_status(told)
 
 
 @click.command()
@@ -149,11 +127,32 @@ def retry(  # noqa: PLR0913, PLR0917 - click hands each option over by its name
         click.echo(f"{made_due} rows are due again" if yes else f"{len(found)} would be retried: add --yes to do it")
 
 
-def _queues() -> dict[str, int]:
-    try:
-        return queue_lengths(SERVICES)
-    except Exception:  # noqa: BLE001 - any transport's error; status must answer all the same
-        return {}
+@click.command()
+@click.argument("name", metavar="STAGE|SOURCE")
+@_JSON
+def pause(name: str, as_json: bool) -> None:
+    """For the hour of an incident: nothing of a STAGE is begun, its rows stay due; or a SOURCE is asked no more."""
+    with write_session() as session:
+        if name in STAGES:
+            outcome = "paused" if pauses.pause_stage(session, STAGES[name]) else "was paused already"
+        else:
+            source_rows.pause_source(session, name)
+            outcome = "paused"
+    print_rows([{"name": name, "outcome": outcome}], as_json=as_json)
+
+
+@click.command()
+@click.argument("name", metavar="STAGE|SOURCE")
+@_JSON
+def resume(name: str, as_json: bool) -> None:
+    """Go on at once with a STAGE or SOURCE that was paused."""
+    with write_session() as session:
+        if name in STAGES:
+            outcome = "resumed" if pauses.resume_stage(session, STAGES[name]) else "was not paused"
+        else:
+            source_rows.resume_source(session, name)
+            outcome = "resumed"
+    print_rows([{"name": name, "outcome": outcome}], as_json=as_json)
 
 
 def _title_of(session: Any, subject_id: int, is_source: bool) -> dict[str, Any]:
@@ -174,4 +173,4 @@ def _title_of(session: Any, subject_id: int, is_source: bool) -> dict[str, Any]:
     }
 
 
-commands: tuple[click.Command, ...] = (publish, status, why, retry)
+commands: tuple[click.Command, ...] = (publish, status, why, retry, pause, resume)

@@ -9,18 +9,24 @@ from functools import partial
 from typing import Any, ClassVar
 
 import structlog
-from kombu.transport import TRANSPORT_ALIASES
+from kombu.transport import TRANSPORT_ALIASES, virtual
 from kombu.transport import redis as kombu_redis
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import loads
 from sqlalchemy.exc import SQLAlchemyError
 
+from shared.settings import settings
 from shared.store import bad_messages
 
 log = structlog.get_logger()
 
 #: How long a consumer waits before it reads on when the database cannot take a bad message in, seconds.
 PAUSE_S = 1.0
+
+
+def client_name(service: str) -> str:
+    """What CLIENT LIST calls the connection by which a service's worker reads: `kiosque status` looks for it."""
+    return f"kiosque-{service or 'client'}"
 
 
 class Client(kombu_redis.PrefixedStrictRedis):
@@ -54,8 +60,26 @@ class Client(kombu_redis.PrefixedStrictRedis):
             time.sleep(PAUSE_S)
 
 
+class QoS(kombu_redis.QoS):
+    """What the channel holds unacknowledged."""
+
+    def ack(self, delivery_tag: str) -> None:
+        """As kombu's, but a message whose ack failed is held no more: Redis brings it back after a while.
+
+        In kombu 5.7 it would count against the prefetch limit for as long as the connection is thought good, and the
+        worker would ask for nothing more.
+        """
+        try:
+            super().ack(delivery_tag)
+        except Exception:
+            virtual.QoS.ack(self, delivery_tag)
+            raise
+
+
 class Channel(kombu_redis.Channel):
     """A channel that knows what a message is, and when the process last had an answer."""
+
+    QoS = QoS
 
     #: time.monotonic() of the process's last answer to BRPOP, an empty one included; 0.0 before the first.
     heard_at: ClassVar[float] = 0.0
@@ -73,6 +97,12 @@ class Channel(kombu_redis.Channel):
         except Exception as error:  # noqa: BLE001 - as above
             return "no_envelope", f"{type(error).__name__}: {error}"[:500]
         return None if is_whole else ("no_envelope", "delivery_tag or delivery_info is missing")
+
+    def _connparams(self, asynchronous: bool = False) -> Any:
+        made = super()._connparams(asynchronous=asynchronous)
+        if asynchronous:  # the connection that a consumer reads by
+            made["client_name"] = client_name(settings().service)
+        return made
 
     def _get_client(self) -> Any:
         made = super()._get_client()

@@ -10,11 +10,12 @@ from shared.errors import KiosqueError, UnknownSubject
 from shared.ledger_models import BY_HAND, RunState, StageRun
 from shared.models import Article, Source
 from shared.pipeline import Stage, Subject
+from shared.store import pauses
 from shared.store.stage_runs import make_due, of_subject
 
 
 class NothingDueError(KiosqueError):
-    """The stage is done, or running, for this subject, and was not asked for again."""
+    """The stage is done, or running, for this subject, and was not asked for again; or it is paused."""
 
 
 def run_now(session: Session, stage: Stage, subject_id: int, *, again: bool) -> None:
@@ -23,6 +24,8 @@ def run_now(session: Session, stage: Stage, subject_id: int, *, again: bool) -> 
     What is done or running is left alone unless `again`, which starts every part anew and refuses a worker still on it.
     """
     require_subject(session, stage.subject, subject_id)
+    if stage.name in pauses.paused_stages(session):
+        raise NothingDueError(f"{stage.name} is paused: kiosque resume {stage.name}")
     states = session.scalars(select(StageRun.state).where(of_subject(stage, subject_id))).all()
     if again or not states:
         if not make_due(session, stage, [subject_id], priority=BY_HAND, published=True):

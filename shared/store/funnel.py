@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from shared.db import clock
-from shared.ledger_models import BadMessage, RunState, StageAttempt, StageRun
+from shared.db import clock, now
+from shared.ledger_models import BadMessage, PausedStage, RunState, StageAttempt, StageRun, StageTotal
 from shared.models import Article, Source
 from shared.pipeline import STAGES, Stage, Subject
+from shared.store.overdue import is_overdue
+
+#: What `kiosque status` calls lately.
+DROPS_OF = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +62,52 @@ def is_shown() -> tuple[Any, ...]:
 
 
 def stage_counts(session: Session) -> list[dict[str, Any]]:
-    """One row a stage of the map: how many of its rows are in each state, and how old the oldest due one is."""
-    counts = {
-        (row.stage, row.state): row
-        for row in session.execute(
-            select(
-                StageRun.stage, StageRun.state, func.count().label("rows"), func.min(StageRun.due_at).label("oldest")
-            ).group_by(StageRun.stage, StageRun.state)
-        )
-    }
+    """One row a stage of the map: its rows in each state, how many are overdue, how long the oldest of these is."""
+    by_state = select(StageRun.stage, StageRun.state, func.count().label("rows")).group_by(
+        StageRun.stage, StageRun.state
+    )
+    counts = {(row.stage, row.state): row.rows for row in session.execute(by_state)}
+    late = select(StageRun.stage, func.count().label("rows"), func.min(StageRun.due_at).label("oldest"))
+    overdue = {row.stage: row for row in session.execute(late.where(is_overdue()).group_by(StageRun.stage))}
     moment = clock(session)
     table = []
     for stage in STAGES.values():
         row: dict[str, Any] = {"stage": stage.name}
-        for state in RunState:
-            found = counts.get((stage.name, state.value))
-            row[state.value] = found.rows if found else 0
-        due = counts.get((stage.name, RunState.DUE.value))
-        oldest: datetime | None = due.oldest if due else None
-        row["oldest_due_s"] = max(0, round((moment - oldest).total_seconds())) if oldest else None
+        row |= {state.value: counts.get((stage.name, state.value), 0) for state in RunState}
+        waits = overdue.get(stage.name)
+        row["overdue"] = waits.rows if waits else 0
+        row["oldest_due_s"] = max(0, round((moment - waits.oldest).total_seconds())) if waits else None
         table.append(row)
     return table
+
+
+def working_services(session: Session) -> set[str]:
+    """The services of which a worker holds a row under a lease."""
+    held = select(StageRun.stage).where(StageRun.state == RunState.RUNNING, StageRun.lease_until >= now()).distinct()
+    return {STAGES[name].service for name in session.scalars(held) if name in STAGES}
+
+
+def drops(session: Session) -> list[dict[str, Any]]:
+    """What was set aside within DROPS_OF, by source, stage and reason: the totals, so that nothing counts old rows."""
+    attempts = func.sum(StageTotal.attempts)
+    rows = session.execute(
+        select(Source.key.label("source"), StageTotal.stage, StageTotal.reason, attempts.label("drops"))
+        .join(Source, Source.id == StageTotal.source_id)
+        .where(StageTotal.outcome == RunState.SET_ASIDE, StageTotal.hour >= clock(session) - DROPS_OF)
+        .group_by(Source.key, StageTotal.stage, StageTotal.reason)
+        .order_by(attempts.desc(), Source.key)
+    )
+    return [{**row._mapping, "drops": int(row.drops)} for row in rows]
+
+
+def paused(session: Session) -> list[dict[str, Any]]:
+    """What an operator paused: stages, and sources."""
+    stages = session.scalars(select(PausedStage).order_by(PausedStage.paused_at)).all()
+    sources = session.scalars(select(Source.key).where(Source.state == "paused").order_by(Source.key)).all()
+    return [
+        *({"paused": "stage", "name": one.stage, "since": one.paused_at} for one in stages),
+        *({"paused": "source", "name": key, "since": None} for key in sources),
+    ]
 
 
 def reasons(session: Session, state: RunState) -> list[dict[str, Any]]:

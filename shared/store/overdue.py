@@ -10,6 +10,7 @@ from shared.ledger_models import BACKLOG, SETTLED, RunState, StageRun
 from shared.models import Article, Source
 from shared.pipeline import Stage, Subject
 from shared.settings import scaled
+from shared.store import pauses
 from shared.store.stage_runs import KEY, rows_of
 from shared.store.statements import FRESH
 from shared.store.upsert import upsert
@@ -25,8 +26,9 @@ RECURS_S = 3600.0
 
 
 def stages_due(session: Session) -> set[str]:
-    """The names of the stages that have something due without a message."""
-    return set(session.scalars(select(StageRun.stage).where(_is_overdue(), _has_no_message()).distinct()))
+    """The names of the stages that have something due without a message, and are not paused."""
+    names = select(StageRun.stage).where(is_overdue(), _has_no_message()).distinct()
+    return set(session.scalars(names)) - pauses.paused_stages(session)
 
 
 def take_due(session: Session, stages: Sequence[Stage], most: int) -> list[tuple[Stage, int]]:
@@ -70,11 +72,12 @@ def _revive(session: Session, stage: Stage) -> int:
 def _take(
     session: Session, stages: Sequence[Stage], most: int, condition: ColumnElement[bool]
 ) -> list[tuple[Stage, int]]:
-    by_name = {stage.name: stage for stage in stages}
+    paused = pauses.paused_stages(session)
+    by_name = {stage.name: stage for stage in stages if stage.name not in paused}
     of_articles = [stage.name for stage in stages if stage.subject != Subject.SOURCE]
     wanted = (
         select(StageRun.id)
-        .where(StageRun.stage.in_(by_name), _is_overdue(), condition)
+        .where(StageRun.stage.in_(by_name), is_overdue(), condition)
         # polls before the articles of their queue: a source's id says nothing beside an article's
         .order_by(StageRun.priority, StageRun.stage.in_(of_articles), StageRun.subject_id.desc())
         .limit(most)
@@ -84,7 +87,7 @@ def _take(
     )
     taken = session.execute(
         update(StageRun)
-        .where(StageRun.id.in_(select(wanted.c.id)), _is_overdue(), condition)
+        .where(StageRun.id.in_(select(wanted.c.id)), is_overdue(), condition)
         .values(published_at=now())
         .returning(StageRun.stage, StageRun.subject_id, StageRun.priority)
         .execution_options(synchronize_session=False)
@@ -94,7 +97,8 @@ def _take(
     return list(dict.fromkeys((by_name[row.stage], row.subject_id) for row in taken))
 
 
-def _is_overdue() -> ColumnElement[bool]:
+def is_overdue() -> ColumnElement[bool]:
+    """Due and its time has come, or running past its lease."""
     return or_(
         and_(StageRun.state == RunState.DUE, StageRun.due_at <= now()),
         and_(StageRun.state == RunState.RUNNING, StageRun.lease_until < now()),

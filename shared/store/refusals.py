@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from shared.db import clock
 from shared.ledger_models import RunState, StageRun
 from shared.pipeline import Stage
+from shared.store import pauses
 from shared.store.stage_runs import TABLES, of_subject
 
 
@@ -17,6 +18,7 @@ class Refusal(StrEnum):
     UNKNOWN_SUBJECT = "unknown_subject"  # no row has this id: the message is kept in bad_message
     NEVER_DUE = "never_due"  # the map has not come to this stage of it
     DUE_LATER = "due_later"
+    PAUSED = "paused"  # the stage; its row is due
     RUNNING = "running"
     DONE = "done"
     WAITING = "waiting"
@@ -31,6 +33,8 @@ def why_not(session: Session, stage: Stage, subject_id: int) -> Refusal:
     states = {row.state for row in rows}
     if RunState.DUE in states and all(row.due_at > clock(session) for row in rows if row.state == RunState.DUE):
         return Refusal.DUE_LATER
+    if RunState.DUE in states and stage.name in pauses.paused_stages(session):
+        return Refusal.PAUSED
     for state in (RunState.RUNNING, RunState.WAITING, RunState.SET_ASIDE, RunState.DONE):
         if state in states:
             return Refusal(state.value)

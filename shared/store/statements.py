@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.db import now
-from shared.ledger_models import RunState, StageAttempt, StageRun
+from shared.ledger_models import PausedStage, RunState, StageAttempt, StageRun
 from shared.settings import scaled
 
 #: A killed worker's row is free again after this; renewed every RENEW_S while the work runs.
@@ -48,7 +48,7 @@ ATTEMPT: Table = StageAttempt.__table__  # type: ignore[assignment]
 
 @cache
 def claim_row(dialect: str) -> Update:
-    """Take the first due part: of_stage, of_subject_id, new_token, new_worker."""
+    """Take the first due part, unless the stage is paused: of_stage, of_subject_id, new_token, new_worker."""
     ready = or_(
         and_(RUN.c.state == RunState.DUE, RUN.c.due_at <= now()),
         and_(RUN.c.state == RunState.RUNNING, RUN.c.lease_until < now()),
@@ -56,6 +56,7 @@ def claim_row(dialect: str) -> Update:
     first: Select[Any] = (
         select(RUN.c.id)
         .where(RUN.c.stage == bindparam("of_stage"), RUN.c.subject_id == bindparam("of_subject_id"), ready)
+        .where(~exists().where(PausedStage.stage == bindparam("of_stage")))
         .order_by(RUN.c.part)
         .limit(1)
     )

@@ -150,6 +150,11 @@ def upgrade() -> None:
     with op.batch_alter_table('stage_run', schema=None) as batch_op:
         batch_op.create_index('stage_run_by_state', ['state', 'stage', 'priority', 'subject_id'], unique=False)
 
+    op.create_table('paused_stage',
+    sa.Column('stage', sa.String(length=32), nullable=False),
+    sa.Column('paused_at', shared.db.UtcDateTime(timezone=True), server_default=shared.db.now(), nullable=False),
+    sa.PrimaryKeyConstraint('stage')
+    )
     op.create_table('stage_total',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('hour', shared.db.UtcDateTime(timezone=True), nullable=False),
@@ -309,6 +314,7 @@ def downgrade() -> None:
 
     op.drop_table('article')
     op.drop_table('stage_total')
+    op.drop_table('paused_stage')
     with op.batch_alter_table('stage_run', schema=None) as batch_op:
         batch_op.drop_index('stage_run_by_state')
 
