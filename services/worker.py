@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from celery import Celery, bootsteps, signals
 from celery.bin.celery import celery as command
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared import stage
 from shared.app import make_app
@@ -36,8 +37,12 @@ def _name_worker(**_: Any) -> None:
 
 @signals.worker_shutdown.connect  # type: ignore[untyped-decorator]
 def _hand_back(**_: Any) -> None:
-    with write_session() as session:
-        released = releases.release_held_by(session, stage.worker_name())
+    try:
+        with write_session() as session:
+            released = releases.release_held_by(session, stage.worker_name())
+    except SQLAlchemyError as error:  # its leases run out by themselves
+        log.warning("worker.not_handed_back", error=str(error).partition("\n")[0])
+        return
     log.info("worker.stopped", service=settings().service, handed_back=released)
 
 

@@ -12,7 +12,9 @@ from uuid import uuid4
 import structlog
 from billiard.exceptions import WorkerLostError
 from celery import Task, shared_task
+from celery.exceptions import Reject
 from celery.worker.request import Request
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.db import claim_session, now, read_session, write_session
 from shared.errors import Postponed, Retryable, UnknownSubject, Unprocessable, Waiting
@@ -28,6 +30,9 @@ from shared.store.stage_runs import Claim, FallsDue, Stale
 log = structlog.get_logger()
 P = ParamSpec("P")
 R = TypeVar("R")
+
+#: With its database away a worker gives a message back after a pause, which doubles up to the most, seconds.
+AWAY_FIRST_S, AWAY_MOST_S = 1.0, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +93,29 @@ def stage_task(
         whole = StageWork(stage, load, work, save)
 
         def receive(self: Any, subject_id: int) -> None:  # what else a message may bring, the consumer has refused
-            run_due_parts(whole, subject_id, message_id=self.request.id)
+            try:
+                run_due_parts(whole, subject_id, message_id=self.request.id)
+            except SQLAlchemyError as error:  # down, full or locked: not even the failure could be written down
+                _pause(error)
+                raise Reject(f"the database is away: {error}", requeue=True) from error
+            _pauses.clear()
 
         receive.__name__ = work.__name__
         shared_task(name=stage.task, bind=True, base=StageTask, stage=stage, time_limit=stage.limit_s)(receive)
         return work
 
     return register
+
+
+_pauses: list[float] = []  # of this process, since the database last answered
+
+
+def _pause(error: Exception) -> None:
+    """An acknowledged message would be lost until reconcile looks; one that came back at once would spin."""
+    pause_s = scaled(min(AWAY_FIRST_S * 2.0 ** len(_pauses), AWAY_MOST_S))
+    _pauses.append(pause_s)
+    log.warning("database.away", error=str(error).partition("\n")[0], pause_s=pause_s)
+    time.sleep(pause_s)
 
 
 def worker_name() -> str:

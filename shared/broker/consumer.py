@@ -5,6 +5,7 @@ Celery 5.7 logs and forgets an unknown task, forbidden content and arguments tha
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -16,13 +17,29 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.broker.transport import PAUSE_S
 from shared.pipeline import STAGES, Stage
+from shared.settings import scaled
 from shared.store import bad_messages
 
 log = structlog.get_logger()
 
+#: Between two tries to reach the broker, seconds.
+RETRY_MOST_S = 10.0
+
 
 class Consumer(consumer.Consumer):  # type: ignore[misc]
-    """Looks at each message before Celery does, and catches what Celery raises."""
+    """Looks at each message before Celery does, catches what Celery raises, and is patient with its broker."""
+
+    def ensure_connected(self, conn: Any) -> Any:
+        """As Celery's, which would wait up to 30 s between two tries after a long outage."""
+        conn.ensure_connection = partial(
+            conn.ensure_connection, interval_start=scaled(1), interval_step=scaled(1), interval_max=scaled(RETRY_MOST_S)
+        )
+        return super().ensure_connected(conn)
+
+    def on_connection_error_before_connected(self, exc: Exception) -> None:
+        """A Redis that is full or read-only lets itself be connected to: without a pause Celery tries without end."""
+        super().on_connection_error_before_connected(exc)
+        time.sleep(PAUSE_S)
 
     def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Any], None]:
         handle = super().create_task_handler(*args, **kwargs)

@@ -47,7 +47,7 @@ class Watchdog:
         health_file.parent.mkdir(parents=True, exist_ok=True)
 
     def look(self) -> None:
-        """Once a second. A broker that is away is no deafness: ending would cure nothing."""
+        """Once a second. A broker that is away, full or read-only is no deafness: ending would cure nothing."""
         moment = time.monotonic()
         if self._is_full() or moment - Channel.heard_at < scaled(HEARD_S):
             self._health_file.touch()
@@ -88,10 +88,10 @@ class WatchStep(bootsteps.StartStopStep):  # type: ignore[misc]
 
 
 def _does_answer(app: Any) -> bool:
-    """Whether a fresh connection is served."""
+    """Whether a fresh connection is served, writes too: a full or read-only Redis answers PING and no consumer."""
     try:
         with app.connection_for_read() as connection:
-            return bool(connection.default_channel.client.ping())
+            return bool(connection.default_channel.client.set("answers", "", ex=60))
     except Exception:  # noqa: BLE001 - any transport's error says the same
         return False
 
