@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all faults-full check bench migrate lock up down scale
+.PHONY: help run test test-all faults-full soak check bench migrate lock up down scale
 
 python := .venv/bin/python
 
@@ -18,6 +18,9 @@ test-all: ## run the slow tests too
 
 faults-full: ## inject every fault with its time-outs unscaled: hours
 	@sh deploy/bootstrap.sh dev && exec env KIOSQUE_FAULTS=full $(python) -m pytest -q tests/faults $(ARGS)
+
+soak: ## kill processes at random for half an hour: nothing lost, nothing twice (ARGS="--database postgresql")
+	@sh deploy/bootstrap.sh dev && exec $(python) -m tests.soak $(ARGS)
 
 check: ## run ruff, mypy and import-linter
 	@sh deploy/bootstrap.sh dev
