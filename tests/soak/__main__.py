@@ -82,8 +82,7 @@ def soak(house: House, feeds: list[str], paths: list[str], options: argparse.Nam
     if not wait_for_end(house, len(paths), began_at + options.patience):
         faults.append(f"no end within {options.patience:g} s")
     ended_at = time.monotonic()
-    orphans = {part.name: part.orphans() for part in house.parts.values() if part.orphans()}
-    faults += [f"{name}: processes of a killed start still live: {groups}" for name, groups in orphans.items()]
+    faults += orphans_left(house)
     audit = Audit(paths, read_effects(house.effects), read_visits(house.folder / "visits.log"))
     figures = {
         "articles": len(paths),
@@ -136,6 +135,16 @@ def wait_for_end(house: House, articles: int, deadline: float) -> bool:
             told_at = time.monotonic()
         time.sleep(0.25)
     return False
+
+
+def orphans_left(house: House) -> list[str]:
+    """Killed workers whose children have not ended within half a minute more."""
+    deadline = time.monotonic() + 30
+    while (left := {part.name: part.orphans() for part in house.parts.values() if part.orphans()}) and (
+        time.monotonic() < deadline
+    ):
+        time.sleep(0.5)
+    return [f"{name}: children of a killed process still live in {groups}" for name, groups in left.items()]
 
 
 def figures_of(audit: Audit) -> dict[str, Any]:
