@@ -34,7 +34,7 @@ class FaultProxy:
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        self.latency_s = 0.0  # added each way
+        self.latency_s = 0.0  # added to each answer
         self.is_black_hole = False  # bytes vanish, no connection ends: what a firewall's lost state looks like
         self.is_refusing = False
         self._pairs: set[Pair] = set()
@@ -104,7 +104,8 @@ class FaultProxy:
                 pair.is_lost |= self.is_black_hole
                 if pair.is_lost:
                     continue
-                time.sleep(self.latency_s)
+                if source is pair.server:
+                    time.sleep(self.latency_s)
                 sink.sendall(read)
         if source is pair.server and pair.is_lost:
             return  # the client must not hear of the server's end

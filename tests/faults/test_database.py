@@ -1,0 +1,149 @@
+"""Faults of the database and of the way to it: no message is acknowledged that did nothing, nothing happens twice."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from faults.house import House, fault_house, scaled
+from faults.proxy import FaultProxy, fault_proxy
+from measuring import outcomes, run_of
+from servers import python_process, wait_until
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import make_url
+from workers import measured
+
+from shared.db import engine
+from shared.settings import settings
+
+
+@pytest.fixture
+def house(tmp_path: Path, broker: redis.Redis, set_settings, monkeypatch) -> Iterator[House]:
+    """A house whose database is the test's own choice: ask for it first."""
+    with fault_house(tmp_path, broker, set_settings, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def proxy(postgresql: None) -> Iterator[FaultProxy]:
+    """The way of workers to PostgreSQL; the test itself speaks to it directly."""
+    url = make_url(settings().database)
+    folder = url.query.get("host")
+    port = url.port or 5432
+    with fault_proxy(Path(str(folder)) / f".s.PGSQL.{port}" if folder else (str(url.host), port)) as made:
+        yield made
+
+
+def by_way_of(proxy: FaultProxy) -> dict[str, str]:
+    url = make_url(settings().database).set(host="127.0.0.1", port=proxy.port, query={})
+    return {"KIOSQUE_DATABASE_URL": url.render_as_string(hide_password=False)}
+
+
+def has_measured(number: int) -> Callable[[], bool]:
+    return lambda: len(measured()) >= number
+
+
+def all_done(article_ids: list[int]) -> bool:
+    return all(run_of(one).state == "done" for one in article_ids)
+
+
+def messages(house: House) -> int:
+    """Sent and not acknowledged."""
+    return int(house.broker.llen("kiosque:tagger") + house.broker.hlen("kiosque:unacked"))
+
+
+@pytest.mark.fault(23)
+@pytest.mark.slow
+def test_with_the_database_down_no_message_is_acknowledged_and_work_goes_on_after_it(proxy, house):
+    article_ids = house.add(*["sleep 0.1"] * 40)
+    with house.scheduler(**by_way_of(proxy)) as scheduler, house.worker(**by_way_of(proxy)) as worker:
+        wait_until(has_measured(5))
+        with proxy.down():
+            done, until = len(measured()), time.monotonic() + scaled(60)
+            while time.monotonic() < until:
+                assert messages(house) >= len(article_ids) - done
+                time.sleep(0.1)
+            assert (worker.poll(), scheduler.poll()) == (None, None)
+        house.converges(article_ids)
+    assert all_done(article_ids)
+    assert house.log().count("database.away") < 30  # with back-off: no storm
+
+
+@pytest.mark.fault(23)
+@pytest.mark.slow
+def test_a_database_that_restarts_loses_nothing(proxy, house):
+    article_ids = house.add(*["sleep 0.1"] * 60)
+    with house.scheduler(**by_way_of(proxy)), house.worker(**by_way_of(proxy)):
+        for done in (5, 20, 35):
+            wait_until(has_measured(done), seconds=40)
+            crash(engine())
+        house.converges(article_ids)
+    assert all_done(article_ids)
+
+
+def crash(server: Engine) -> None:
+    """PostgreSQL ends every connection and recovers from its log when one of its own processes is killed."""
+    with server.connect() as connection:
+        os.kill(connection.scalar(text("SELECT pg_backend_pid()")), 9)
+        connection.invalidate()
+    server.dispose()
+    wait_until(lambda: _answers(server), what="the recovery of PostgreSQL")
+
+
+def _answers(server: Engine) -> bool:
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        with server.connect() as connection:
+            return bool(connection.scalar(text("SELECT 1")))
+    except OperationalError:
+        return False
+
+
+@pytest.mark.fault(20)
+@pytest.mark.slow
+def test_a_slow_way_to_the_database_only_slows(proxy, house):
+    proxy.latency_s = scaled(0.5)
+    with house.scheduler(**by_way_of(proxy)), house.worker(**by_way_of(proxy)):
+        article_ids = house.add(*["count"] * 10)
+        house.converges(article_ids)
+    assert all_done(article_ids)
+    assert len(house.attempts()) == 10
+    assert "[error" not in house.log()
+
+
+#: A writer among others: short transactions as fast as it can, for so many seconds.
+_WRITER = """
+import sys, time
+from shared.db import write_session
+from shared.models import Audit
+until = time.monotonic() + float(sys.argv[1])
+while time.monotonic() < until:
+    with write_session() as session:
+        session.add(Audit(actor="writer", action="wrote", subject="article", subject_id=1, evidence={}))
+"""
+
+
+@pytest.mark.fault(24)
+@pytest.mark.slow
+def test_eight_writers_at_once_fail_no_task_of_a_worker(sqlite, house, tmp_path):
+    import contextlib
+
+    article_ids = house.add(*["count"] * 40)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(house.worker())
+        stack.enter_context(house.scheduler())
+        writers = [
+            stack.enter_context(
+                python_process(
+                    "-c", _WRITER, "10", environment={"PYTHONPATH": str(house.tree)}, log=tmp_path / "writers.log"
+                )
+            )
+            for _ in range(8)
+        ]
+        house.converges(article_ids)
+        assert [writer.wait(60) for writer in writers] == [0] * 8
+    assert [outcomes(one) for one in article_ids] == [[("done", "")]] * 40
+    assert "locked" not in house.log() + house.log("scheduler.log") + (tmp_path / "writers.log").read_text()
