@@ -225,8 +225,16 @@ def stale(held: Claim) -> Stale:
 
 
 def close_stale(session: Session, held: Claim) -> None:
-    """Record that an attempt came to its end after its row had been taken from it."""
-    close_attempts(session, [held.token], outcome="stale", reason="stale")
+    """Record that an attempt came to its end after its row had been taken from it.
+
+    Who took it may have written it down as lost, and that may be counted: what it was after all is counted too.
+    """
+    session.execute(
+        update(StageAttempt)
+        .where(StageAttempt.token == held.token, StageAttempt.outcome.in_(("running", "lost")))
+        .values(finished_at=now(), outcome="stale", reason="stale", detail="", counted=False)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def close_attempts(
