@@ -33,8 +33,8 @@ class StageRun(Base):
     __tablename__ = "stage_run"
     __table_args__ = (
         UniqueConstraint("stage", "subject_id", "part"),
-        # what dispatch and reconcile ask, each second and each half minute
-        Index("stage_run_by_state", "state", "stage", "priority", "subject_id"),
+        # what has something due without a message, what lost its message, and how many are in each state
+        Index("stage_run_by_state", "state", "stage", "published_at", "due_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select, text
 from sqlalchemy.orm import Session, aliased
 
 from shared.db import clock, now
 from shared.ledger_models import BadMessage, PausedStage, RunState, StageAttempt, StageRun, StageTotal
-from shared.models import Article, Source
+from shared.models import IS_HEADLESS, Article, Source
 from shared.pipeline import STAGES, Stage, Subject
-from shared.store.overdue import is_overdue
+from shared.store.overdue import is_due_now, is_lapsed
 
 #: What `kiosque status` calls lately.
 DROPS_OF = timedelta(hours=24)
@@ -42,17 +42,28 @@ def progress(session: Session) -> Progress:
     open_rows = select(func.count()).where(
         StageRun.stage.in_(of_articles), StageRun.state.in_((RunState.DUE, RunState.RUNNING))
     )
+    has_text = (Article.removed_at.is_(None), Article.duplicate_of_id.is_(None), Article.parsed_at.is_not(None))
     return Progress(
-        found=session.scalar(select(func.count(Article.id)).where(Article.removed_at.is_(None))) or 0,
-        on_portal=session.scalar(select(func.count(Article.id)).where(*is_shown())) or 0,
+        found=_count(session, Article.removed_at.is_(None)),
+        on_portal=_count(session, *has_text) - _headless(session),
         waiting=articles_in(RunState.WAITING),
         set_aside=articles_in(RunState.SET_ASIDE),
         due=session.scalar(open_rows) or 0,
     )
 
 
+def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(Article).where(*conditions)) or 0
+
+
+def _headless(session: Session) -> int:
+    """Of those with a text the few without a headline: to ask for it among the other conditions reads every article."""
+    rows = session.execute(select(Article.removed_at, Article.duplicate_of_id).where(text(IS_HEADLESS)))
+    return sum(row.removed_at is None and row.duplicate_of_id is None for row in rows)
+
+
 def is_shown() -> tuple[Any, ...]:
-    """The conditions under which readers see an article."""
+    """The conditions under which readers see an article; progress counts them in another way."""
     return (
         Article.parsed_at.is_not(None),
         Article.headline != "",
@@ -67,18 +78,23 @@ def stage_counts(session: Session) -> list[dict[str, Any]]:
         StageRun.stage, StageRun.state
     )
     counts = {(row.stage, row.state): row.rows for row in session.execute(by_state)}
-    late = select(StageRun.stage, func.count().label("rows"), func.min(StageRun.due_at).label("oldest"))
-    overdue = {row.stage: row for row in session.execute(late.where(is_overdue()).group_by(StageRun.stage))}
-    moment = clock(session)
+    late = {stage: _overdue(session, stage) for stage in STAGES}
     table = []
     for stage in STAGES.values():
         row: dict[str, Any] = {"stage": stage.name}
         row |= {state.value: counts.get((stage.name, state.value), 0) for state in RunState}
-        waits = overdue.get(stage.name)
-        row["overdue"] = waits.rows if waits else 0
-        row["oldest_due_s"] = max(0, round((moment - waits.oldest).total_seconds())) if waits else None
+        row["overdue"], row["oldest_due_s"] = late[stage.name]
         table.append(row)
     return table
+
+
+def _overdue(session: Session, stage: str) -> tuple[int, int | None]:
+    """How many rows of a stage are overdue, and for how many seconds the oldest is."""
+    rows = select(func.count().label("rows"), func.min(StageRun.due_at).label("oldest")).where(StageRun.stage == stage)
+    found = [session.execute(rows.where(condition)).one() for condition in (is_due_now(), is_lapsed())]
+    oldest = min((row.oldest for row in found if row.oldest), default=None)
+    seconds = max(0, round((clock(session) - oldest).total_seconds())) if oldest else None
+    return sum(row.rows for row in found), seconds
 
 
 def working_services(session: Session) -> set[str]:

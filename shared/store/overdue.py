@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 from shared.db import now
 from shared.ledger_models import BACKLOG, SETTLED, RunState, StageRun
 from shared.models import Article, Source
-from shared.pipeline import Stage, Subject
+from shared.pipeline import STAGES, Stage, Subject
 from shared.settings import scaled
 from shared.store import pauses
 from shared.store.stage_runs import KEY, rows_of
@@ -27,18 +27,29 @@ RECURS_S = 3600.0
 
 def stages_due(session: Session) -> set[str]:
     """The names of the stages that have something due without a message, and are not paused."""
-    names = select(StageRun.stage).where(is_overdue(), _has_no_message()).distinct()
-    return set(session.scalars(names)) - pauses.paused_stages(session)
+    return {
+        name
+        for name in STAGES.keys() - pauses.paused_stages(session)
+        if any(_is_any(session, StageRun.stage == name, condition) for condition in (_unsent(), _lapsed_unsent()))
+    }
+
+
+def _is_any(session: Session, *conditions: ColumnElement[bool]) -> bool:
+    return session.execute(select(StageRun.id).where(*conditions).limit(1)).first() is not None
 
 
 def take_due(session: Session, stages: Sequence[Stage], most: int) -> list[tuple[Stage, int]]:
-    """Mark as published, and return, what is due and has no message: by priority, newest first, `most` rows at most."""
-    return _take(session, stages, most, _has_no_message())
+    """Mark as published, and return, what is due and has no message: by priority, newest first, `most` rows at most.
+
+    What a dead worker left goes first.
+    """
+    return _take(session, stages, most, [_lapsed_unsent(), _unsent()])
 
 
 def take_unclaimed(session: Session, stages: Sequence[Stage], most: int) -> list[tuple[Stage, int]]:
     """The same for what has a message that nobody claimed within UNCLAIMED_S."""
-    return _take(session, stages, most, StageRun.published_at < now(-scaled(UNCLAIMED_S)))
+    long_ago = StageRun.published_at < now(-scaled(UNCLAIMED_S))
+    return _take(session, stages, most, [and_(is_lapsed(), long_ago), and_(is_due_now(), long_ago)])
 
 
 def make_missing(session: Session, stage: Stage) -> int:
@@ -70,16 +81,31 @@ def _revive(session: Session, stage: Stage) -> int:
 
 
 def _take(
+    session: Session, stages: Sequence[Stage], most: int, conditions: Sequence[ColumnElement[bool]]
+) -> list[tuple[Stage, int]]:
+    """One condition after the other, each a range of the index: both in one OR read every row.
+
+    Polls go before the articles of their queue, for a source's id says nothing beside an article's.
+    """
+    paused = pauses.paused_stages(session)
+    polls = [stage for stage in stages if stage.subject == Subject.SOURCE and stage.name not in paused]
+    others = [stage for stage in stages if stage.subject != Subject.SOURCE and stage.name not in paused]
+    taken: list[tuple[Stage, int]] = []
+    for group in (polls, others):
+        for condition in conditions:
+            if group and len(taken) < most:
+                taken += _take_ordered(session, group, most - len(taken), condition)
+    return list(dict.fromkeys(taken))
+
+
+def _take_ordered(
     session: Session, stages: Sequence[Stage], most: int, condition: ColumnElement[bool]
 ) -> list[tuple[Stage, int]]:
-    paused = pauses.paused_stages(session)
-    by_name = {stage.name: stage for stage in stages if stage.name not in paused}
-    of_articles = [stage.name for stage in stages if stage.subject != Subject.SOURCE]
+    by_name = {stage.name: stage for stage in stages}
     wanted = (
         select(StageRun.id)
-        .where(StageRun.stage.in_(by_name), is_overdue(), condition)
-        # polls before the articles of their queue: a source's id says nothing beside an article's
-        .order_by(StageRun.priority, StageRun.stage.in_(of_articles), StageRun.subject_id.desc())
+        .where(StageRun.stage.in_(by_name), condition)
+        .order_by(StageRun.priority, StageRun.subject_id.desc())
         .limit(most)
         .with_for_update(skip_locked=True)  # two schedulers share the work; SQLite leaves it out
         .cte("wanted")
@@ -87,29 +113,32 @@ def _take(
     )
     taken = session.execute(
         update(StageRun)
-        .where(StageRun.id.in_(select(wanted.c.id)), is_overdue(), condition)
+        .where(StageRun.id.in_(select(wanted.c.id)))  # locked, and with it looked at again, by the select
         .values(published_at=now())
         .returning(StageRun.stage, StageRun.subject_id, StageRun.priority)
         .execution_options(synchronize_session=False)
     ).all()
-    # RETURNING keeps no order
-    taken = sorted(taken, key=lambda row: (row.priority, row.stage in of_articles, -row.subject_id))
-    return list(dict.fromkeys((by_name[row.stage], row.subject_id) for row in taken))
+    taken = sorted(taken, key=lambda row: (row.priority, -row.subject_id))  # RETURNING keeps no order
+    return [(by_name[row.stage], row.subject_id) for row in taken]
 
 
-def is_overdue() -> ColumnElement[bool]:
-    """Due and its time has come, or running past its lease."""
-    return or_(
-        and_(StageRun.state == RunState.DUE, StageRun.due_at <= now()),
-        and_(StageRun.state == RunState.RUNNING, StageRun.lease_until < now()),
-    )
+def is_due_now() -> ColumnElement[bool]:
+    """Due, and its time has come."""
+    return and_(StageRun.state == RunState.DUE, StageRun.due_at <= now())
 
 
-def _has_no_message() -> ColumnElement[bool]:
-    return or_(
-        StageRun.published_at.is_(None),
-        and_(StageRun.state == RunState.RUNNING, StageRun.published_at < StageRun.lease_until),
-    )
+def is_lapsed() -> ColumnElement[bool]:
+    """Running past its lease: its worker died."""
+    return and_(StageRun.state == RunState.RUNNING, StageRun.lease_until < now())
+
+
+def _unsent() -> ColumnElement[bool]:
+    return and_(StageRun.state == RunState.DUE, StageRun.published_at.is_(None), StageRun.due_at <= now())
+
+
+def _lapsed_unsent() -> ColumnElement[bool]:
+    sent_before = or_(StageRun.published_at.is_(None), StageRun.published_at < StageRun.lease_until)
+    return and_(is_lapsed(), sent_before)
 
 
 def _sources_without(stage: Stage) -> Select[int]:

@@ -148,7 +148,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('stage', 'subject_id', 'part')
     )
     with op.batch_alter_table('stage_run', schema=None) as batch_op:
-        batch_op.create_index('stage_run_by_state', ['state', 'stage', 'priority', 'subject_id'], unique=False)
+        batch_op.create_index('stage_run_by_state', ['state', 'stage', 'published_at', 'due_at'], unique=False)
 
     op.create_table('paused_stage',
     sa.Column('stage', sa.String(length=32), nullable=False),
@@ -207,6 +207,8 @@ def upgrade() -> None:
         batch_op.create_index('article_front', ['duplicate_of_id', 'published_at', 'id'], unique=False)
         batch_op.create_index('article_of_source', ['source_id', 'published_at'], unique=False)
         batch_op.create_index('article_by_page', ['page_hash'], unique=False)
+        batch_op.create_index('article_counted', ['removed_at', 'duplicate_of_id', 'parsed_at'], unique=False)
+        batch_op.create_index('article_headless', ['id'], unique=False, sqlite_where=sa.text("parsed_at IS NOT NULL AND headline = ''"), postgresql_where=sa.text("parsed_at IS NOT NULL AND headline = ''"))
 
     op.create_table('feed',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -306,6 +308,8 @@ def downgrade() -> None:
     op.drop_table('article_image')
     op.drop_table('feed')
     with op.batch_alter_table('article', schema=None) as batch_op:
+        batch_op.drop_index('article_headless')
+        batch_op.drop_index('article_counted')
         batch_op.drop_index('article_by_page')
         batch_op.drop_index('article_of_source')
         batch_op.drop_index('article_front')
