@@ -6,7 +6,7 @@ our due, "failed" and "dead" our set_aside, N the stage's tries.
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,6 +84,16 @@ class House:
     def nothing_unacked(self) -> bool:
         """Whether Redis holds no message that a worker has taken and not acknowledged."""
         return self.broker.hlen("kiosque:unacked") == 0
+
+
+def has_measured(number: int) -> Callable[[], bool]:
+    """A condition: so many articles were measured."""
+    return lambda: len(measured()) >= number
+
+
+def all_done(article_ids: Sequence[int]) -> bool:
+    """Whether every one is done: none set aside either."""
+    return all(run_of(one).state == "done" for one in article_ids)
 
 
 def _open(article_ids: Sequence[int]) -> list[int]:

@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 import redis
-from faults.house import House, fault_house, scaled
-from measuring import run_of
+from faults.house import House, all_done, fault_house, has_measured, scaled
 from servers import own_redis, wait_until
-from workers import measured
 
 from shared.app import make_app
 
@@ -65,7 +63,7 @@ def test_a_full_disk_under_the_database_stops_the_work_until_there_is_space(hous
     house = house_on_disk
     article_ids = house.add(*["sleep 0.2"] * 80)
     with house.scheduler() as scheduler, house.worker() as worker:
-        wait_until(lambda: len(measured()) >= 3)
+        wait_until(has_measured(3))
         with full(disk):
             wait_until(lambda: house.log().count("database.away") >= 3, scaled(60), what="a clear error, again")
             assert "database or disk is full" in house.log()
@@ -74,7 +72,7 @@ def test_a_full_disk_under_the_database_stops_the_work_until_there_is_space(hous
             assert len(house.attempts()) == begun  # it takes no work
             assert (worker.poll(), scheduler.poll()) == (None, None)
         house.converges(article_ids)
-    assert {run_of(one).state for one in article_ids} == {"done"}
+    assert all_done(article_ids)
 
 
 @pytest.mark.fault(25)
@@ -86,13 +84,13 @@ def test_a_full_disk_under_redis_stops_the_work_until_there_is_space(disk, tmp_p
         with fault_house(tmp_path, server.client, set_settings, monkeypatch) as house:
             article_ids = house.add(*["sleep 0.2"] * 80)
             with house.scheduler() as scheduler, house.worker() as worker:
-                wait_until(lambda: len(measured()) >= 3)
+                wait_until(has_measured(3))
                 with full(disk):
                     wait_until(lambda: _refuses(server.client), scaled(60), what="a refusal of Redis")
                     wait_until(lambda: "No space left on device" in house.log(), scaled(60), what="a clear error")
                     assert (worker.poll(), scheduler.poll()) == (None, None)
                 house.converges(article_ids)
-    assert {run_of(one).state for one in article_ids} == {"done"}
+    assert all_done(article_ids)
 
 
 def _refuses(client: redis.Redis) -> bool:
