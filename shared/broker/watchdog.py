@@ -22,7 +22,7 @@ from shared.settings import scaled, settings
 
 log = structlog.get_logger()
 
-#: A consumer with a free slot asks again each second: kombu's BRPOP comes back empty after one.
+#: A consumer with a free slot asks again each second: kombu's BRPOP comes back empty after one, whatever our scale.
 HEARD_S = 5.0
 LOOK_S = 1.0
 #: What a deaf worker leaves behind, for its supervisor's log: sysexits.h's EX_SOFTWARE.
@@ -49,7 +49,7 @@ class Watchdog:
     def look(self) -> None:
         """Once a second. A broker that is away, full or read-only is no deafness: ending would cure nothing."""
         moment = time.monotonic()
-        if self._is_full() or moment - Channel.heard_at < scaled(HEARD_S):
+        if self._is_full() or moment - Channel.heard_at < HEARD_S:
             self._health_file.touch()
             self._deaf_since = None
         elif not self._does_broker_answer():
