@@ -75,6 +75,13 @@ class QoS(kombu_redis.QoS):
             virtual.QoS.ack(self, delivery_tag)
             raise
 
+    def restore_unacked_once(self, stderr: Any = None) -> None:
+        """As kombu's, which ends a worker that holds a message when Redis goes away: it comes back by itself."""
+        try:
+            super().restore_unacked_once(stderr)
+        except Exception as error:  # noqa: BLE001 - also AttributeError: kombu 5.7 tries again on a transport it has closed
+            log.warning("messages.not_restored", error=str(error))
+
 
 class Channel(kombu_redis.Channel):
     """A channel that knows what a message is, and when the process last had an answer."""
