@@ -1,9 +1,11 @@
-"""The short form of `make soak`: a few articles, a few kills, the same promises."""
+"""The short form of `make soak`: a few articles, a few kills, time-outs shortened, the same promises."""
 
+import os
 import subprocess
 import sys
 
 import pytest
+from faults.house import SCALE
 
 from shared.settings import ROOT
 
@@ -15,7 +17,8 @@ def test_whatever_is_killed_nothing_is_lost_and_nothing_happens_twice(database: 
     arguments = ["--articles", "60", "--kills", "10", "--database", database, "--patience", "600"]
     soak = [sys.executable, "-m", "tests.soak", *arguments]
 
-    ended = subprocess.run(soak, cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "KIOSQUE_TIME_SCALE": str(SCALE)}
+    ended = subprocess.run(soak, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "nothing lost, nothing twice" in ended.stdout
