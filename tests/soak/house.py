@@ -35,6 +35,8 @@ class Part:
         self._variables = {"PYTHONPATH": str(house.tree), **variables}
         self._process: subprocess.Popen[bytes] | None = None
         self._starts_at: float | None = None
+        self._is_killed = False
+        self.own_ends: list[str] = []  # of starts that nobody killed: name and exit code
 
     def start(self) -> None:
         """Start it in a session of its own."""
@@ -44,7 +46,7 @@ class Part:
                 self._arguments, env=environment, cwd=self._tree, stdout=output, stderr=output, start_new_session=True
             )
         self.starts.append(self._process.pid)
-        self._starts_at = None
+        self._starts_at, self._is_killed = None, False
 
     def tend(self) -> None:
         """Start it again a while after its end."""
@@ -53,6 +55,8 @@ class Part:
             return
         if self._starts_at is None:
             self._starts_at = time.monotonic() + RESTART_S
+            if not self._is_killed:
+                self.own_ends.append(f"{self.name}: exit code {self._process.returncode}")
         elif time.monotonic() > self._starts_at:
             self.start()
 
@@ -62,6 +66,7 @@ class Part:
         if self._process.poll() is not None:
             return False
         self._process.kill()
+        self._is_killed = True
         return True
 
     def children(self) -> list[int]:
@@ -129,10 +134,9 @@ class House:
                 return True
         return False
 
-    def ended_by_themselves(self) -> int:
-        """Starts again of what nobody had killed (a watchdog's, a crash's)."""
-        again = sum(len(part.starts) - 1 for part in self.parts.values())
-        return again - self.kills["worker"] - self.kills["scheduler"]
+    def ended_by_themselves(self) -> list[str]:
+        """Ends of what nobody had killed (a watchdog's, a crash's)."""
+        return [end for part in self.parts.values() for end in part.own_ends]
 
     def is_ready(self) -> bool:
         """Whether every part has said so once."""
