@@ -73,7 +73,9 @@ class QoS(kombu_redis.QoS):
             super().ack(delivery_tag)
         except Exception:
             virtual.QoS.ack(self, delivery_tag)
-            raise
+            if not self.channel.closed:
+                raise
+            # else the work outlived its connection, and in kombu 5.7 its ack would end the worker
 
     def restore_unacked_once(self, stderr: Any = None) -> None:
         """As kombu's, which ends a worker that holds a message when Redis goes away: it comes back by itself."""
