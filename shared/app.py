@@ -13,7 +13,7 @@ from kombu.entity import Queue
 
 from shared.broker.transport import use_our_transport
 from shared.errors import KiosqueError
-from shared.pipeline import SERVICES, STAGES, Service
+from shared.pipeline import SERVICES, STAGES, Service, stage_of_task
 from shared.settings import Settings, scaled, settings
 
 #: Hard limit of any task, seconds: over every stage's own, and less than half of the visibility time-out.
@@ -56,9 +56,9 @@ def _row_of(service: str) -> Service:
 
 
 def _route(name: str, *_: Any, **__: Any) -> Mapping[str, str]:
-    for stage in STAGES.values():
-        if stage.task == name:
-            return {"queue": stage.service}
+    stage = stage_of_task(name)
+    if stage is not None:
+        return {"queue": stage.service}
     if name.startswith("celery."):
         return {}
     known = ", ".join(stage.task for stage in STAGES.values())
@@ -82,9 +82,8 @@ def _broker(read: Settings) -> dict[str, Any]:
             "global_keyprefix": "kiosque:",
             # over twice the longest hard limit, and the same for every process: the shortest wins, across queues
             "visibility_timeout": read.visibility_timeout_s,
-            "unacked_restore_interval": scaled(
-                5
-            ),  # a killed worker's message is back within the time-out + 5 s, not + 100 s
+            # a killed worker's message is back within the time-out + 5 s, not + 100 s
+            "unacked_restore_interval": scaled(5),
             "unacked_restore_throttle": 1,
             # without these a silently dead connection is never noticed (reference: queue.md, finding 2)
             "socket_timeout": scaled(10),

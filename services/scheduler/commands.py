@@ -1,8 +1,10 @@
 """Commands of the queue: publish, status, why, retry, pause, resume."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from services.scheduler.status_report import print_status, read_status
 from shared.app import make_app
@@ -10,7 +12,7 @@ from shared.db import read_session, write_session
 from shared.errors import UnknownSubject
 from shared.ledger_models import RunState
 from shared.models import Article, Source
-from shared.pipeline import STAGES, Subject
+from shared.pipeline import STAGES, Stage, Subject
 from shared.queue import publish as publish_messages
 from shared.store import by_hand, funnel, pauses, releases, source_rows
 from shared.store.by_hand import NothingDueError
@@ -132,13 +134,8 @@ def retry(  # noqa: PLR0913, PLR0917 - click hands each option over by its name
 @_JSON
 def pause(name: str, as_json: bool) -> None:
     """For the hour of an incident: nothing of a STAGE is begun, its rows stay due; or a SOURCE is asked no more."""
-    with write_session() as session:
-        if name in STAGES:
-            outcome = "paused" if pauses.pause_stage(session, STAGES[name]) else "was paused already"
-        else:
-            source_rows.pause_source(session, name)
-            outcome = "paused"
-    print_rows([{"name": name, "outcome": outcome}], as_json=as_json)
+    changed = _switch(name, pauses.pause_stage, source_rows.pause_source)
+    print_rows([{"name": name, "outcome": "paused" if changed else "was paused already"}], as_json=as_json)
 
 
 @click.command()
@@ -146,13 +143,17 @@ def pause(name: str, as_json: bool) -> None:
 @_JSON
 def resume(name: str, as_json: bool) -> None:
     """Go on at once with a STAGE or SOURCE that was paused."""
+    changed = _switch(name, pauses.resume_stage, source_rows.resume_source)
+    print_rows([{"name": name, "outcome": "resumed" if changed else "was not paused"}], as_json=as_json)
+
+
+def _switch(name: str, stage: Callable[[Session, Stage], bool], source: Callable[[Session, str], None]) -> bool:
+    """Whether the stage of this name, or else the source, changed."""
     with write_session() as session:
         if name in STAGES:
-            outcome = "resumed" if pauses.resume_stage(session, STAGES[name]) else "was not paused"
-        else:
-            source_rows.resume_source(session, name)
-            outcome = "resumed"
-    print_rows([{"name": name, "outcome": outcome}], as_json=as_json)
+            return stage(session, STAGES[name])
+        source(session, name)
+        return True
 
 
 def _title_of(session: Any, subject_id: int, is_source: bool) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a production worker asks of its broker before it consumes: one that may lose messages is refused."""
 
+import os
 from typing import Any
 
 import redis
@@ -16,8 +17,7 @@ log = structlog.get_logger()
 AGREED_KEY = "kiosque:visibility_timeout_s"
 AGREED_FOR_S = 120
 RENEW_S = 30.0
-#: sysexits.h's EX_CONFIG.
-EXIT_CODE = 78
+EXIT_CODE = os.EX_CONFIG
 
 
 def refuse_unsafe(client: redis.Redis) -> None:

@@ -13,10 +13,9 @@ import structlog
 from celery.worker import consumer, state
 from kombu.exceptions import ContentDisallowed
 from kombu.utils.json import dumps
-from sqlalchemy.exc import SQLAlchemyError
 
-from shared.broker.transport import PAUSE_S
-from shared.pipeline import STAGES, Stage
+from shared.broker.transport import PAUSE_S, keep_or_give_back
+from shared.pipeline import Stage, stage_of_task
 from shared.settings import scaled
 from shared.store import bad_messages
 
@@ -68,13 +67,7 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
 
     def _refuse(self, message: Any, reason: str, detail: str) -> None:
         queue = str(message.delivery_info.get("routing_key", ""))
-        try:
-            bad_messages.keep(queue, dumps(message._raw).encode(), reason, detail[:500])
-        except SQLAlchemyError as error:
-            log.warning("message.not_kept", queue=queue, reason=reason, error=str(error))
-            message.requeue()
-            time.sleep(PAUSE_S)
-        else:
+        if keep_or_give_back(queue, dumps(message._raw).encode(), reason, detail[:500], give_back=message.requeue):
             message.ack_log_error(log, self.connection_errors)
 
 
@@ -97,7 +90,7 @@ def fault_of(message: Any) -> tuple[str, str] | None:
     if odd := [header for header in ("eta", "expires") if not isinstance(headers.get(header), str | None)]:
         return "unreadable", f"{odd[0]} is no text"
     name = headers["task"]
-    stage = next((one for one in STAGES.values() if one.task == name), None)
+    stage = stage_of_task(name)
     if stage is None:
         return "unknown_task", f"no stage has the task {name!r}"
     if message.delivery_info.get("routing_key") != stage.service:

@@ -5,6 +5,7 @@ the worker (celery#4308). Here it is looked at where the reply is read, before k
 """
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
@@ -29,6 +30,18 @@ def client_name(service: str) -> str:
     return f"kiosque-{service or 'client'}"
 
 
+def keep_or_give_back(queue: str, content: bytes, reason: str, detail: str, *, give_back: Callable[[], object]) -> bool:
+    """Write down what cannot be worked on; with the database away `give_back` it to its queue. Whether it was kept."""
+    try:
+        bad_messages.keep(queue, content, reason, detail)
+    except SQLAlchemyError as error:
+        log.warning("message.not_kept", queue=queue, reason=reason, error=str(error))
+        give_back()
+        time.sleep(PAUSE_S)
+        return False
+    return True
+
+
 class Client(kombu_redis.PrefixedStrictRedis):
     """A client that takes out of BRPOP's replies what is no message."""
 
@@ -43,21 +56,16 @@ class Client(kombu_redis.PrefixedStrictRedis):
         Channel.heard_at = time.monotonic()
         if not reply:
             return reply
-        queue, item = reply
+        queue, item = bytes_to_str(reply[0]), reply[1]
         fault = self._channel.fault_of(item)
         if fault is None:
             return reply
-        self._keep(bytes_to_str(queue), item, *fault)
+        keep_or_give_back(queue, item, *fault, give_back=partial(self._give_back, queue, item))
         return None  # as if nothing had come
 
-    def _keep(self, queue: str, item: bytes, reason: str, detail: str) -> None:
-        try:
-            bad_messages.keep(queue, item, reason, detail)
-        except SQLAlchemyError as error:
-            log.warning("message.not_kept", queue=queue, reason=reason, error=str(error))
-            with self._channel.conn_or_acquire() as client:  # this one is in the middle of a reply
-                client.lpush(queue, item)  # to the end of the line
-            time.sleep(PAUSE_S)
+    def _give_back(self, queue: str, item: bytes) -> None:
+        with self._channel.conn_or_acquire() as client:  # this one is in the middle of a reply
+            client.lpush(queue, item)  # to the end of the line
 
 
 class QoS(kombu_redis.QoS):

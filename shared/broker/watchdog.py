@@ -25,8 +25,8 @@ log = structlog.get_logger()
 #: A consumer with a free slot asks again each second: kombu's BRPOP comes back empty after one, whatever our scale.
 HEARD_S = 5.0
 LOOK_S = 1.0
-#: What a deaf worker leaves behind, for its supervisor's log: sysexits.h's EX_SOFTWARE.
-EXIT_CODE = 70
+#: What a deaf worker leaves behind, for its supervisor's log.
+EXIT_CODE = os.EX_SOFTWARE
 
 
 class Watchdog:

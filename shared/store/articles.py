@@ -3,7 +3,7 @@
 import hashlib
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from shared import blobs
@@ -23,10 +23,18 @@ def find_article(session: Session, article_id: int) -> Article:
     """The article; UnknownSubject if there is none, Unprocessable if it was taken down."""
     article = session.get(Article, article_id)
     if article is None:
-        raise UnknownSubject(f"no article {article_id}")
+        raise no_article(article_id)
     if article.removed_at is not None:
-        raise Unprocessable("removed", f"article {article_id} was taken down")
+        raise taken_down(article_id)
     return article
+
+
+def no_article(article_id: int) -> UnknownSubject:
+    return UnknownSubject(f"no article {article_id}")
+
+
+def taken_down(article_id: int) -> Unprocessable:
+    return Unprocessable("removed", f"article {article_id} was taken down")
 
 
 def load_page_request(session: Session, article_id: int) -> PageRequest:
@@ -106,10 +114,22 @@ def save_parsed(session: Session, article_id: int, parsed: ParsedArticle) -> Fal
 
 def load_text(session: Session, article_id: int) -> ArticleText:
     """The text as its page has it."""
-    article = find_article(session, article_id)
-    if article.language is None:
+    language, headline, standfirst, body = read_text(session, article_id, "headline", "standfirst", "body")
+    return ArticleText(article_id, language, headline, standfirst, body)
+
+
+def read_text(session: Session, article_id: int, *fields: str) -> tuple[str, ...]:
+    """The text's language and these of its fields, without the rest of the row: the translator asks a dozen times."""
+    columns = (getattr(Article, field) for field in fields)
+    found = select(Article.removed_at, Article.language, *columns).where(Article.id == article_id)
+    row = session.execute(found).one_or_none()
+    if row is None:
+        raise no_article(article_id)
+    if row.removed_at is not None:
+        raise taken_down(article_id)
+    if row.language is None:
         raise Unprocessable("no_text", f"article {article_id} has no text: kiosque why {article_id}")
-    return ArticleText(article.id, article.language, article.headline, article.standfirst, article.body)
+    return tuple(row)[1:]
 
 
 def hash_text(parsed: ParsedArticle) -> str:

@@ -12,7 +12,7 @@ from shared.db import clock, now
 from shared.ledger_models import BadMessage, PausedStage, RunState, StageAttempt, StageRun, StageTotal
 from shared.models import IS_HEADLESS, Article, Source
 from shared.pipeline import STAGES, Stage, Subject
-from shared.store.overdue import is_due_now, is_lapsed
+from shared.store.statements import is_due_now, is_lapsed
 
 #: What `kiosque status` calls lately.
 DROPS_OF = timedelta(hours=24)

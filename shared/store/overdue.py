@@ -12,7 +12,7 @@ from shared.pipeline import STAGES, Stage, Subject
 from shared.settings import scaled
 from shared.store import pauses
 from shared.store.stage_runs import KEY, rows_of
-from shared.store.statements import FRESH
+from shared.store.statements import FRESH, is_due_now, is_lapsed
 from shared.store.upsert import upsert
 
 Take = Callable[[Session, Sequence[Stage], int], list[tuple[Stage, int]]]
@@ -122,18 +122,8 @@ def _take_ordered(
     return [(by_name[row.stage], row.subject_id) for row in taken]
 
 
-def is_due_now() -> ColumnElement[bool]:
-    """Due, and its time has come."""
-    return and_(StageRun.state == RunState.DUE, StageRun.due_at <= now())
-
-
-def is_lapsed() -> ColumnElement[bool]:
-    """Running past its lease: its worker died."""
-    return and_(StageRun.state == RunState.RUNNING, StageRun.lease_until < now())
-
-
 def _unsent() -> ColumnElement[bool]:
-    return and_(StageRun.state == RunState.DUE, StageRun.published_at.is_(None), StageRun.due_at <= now())
+    return and_(is_due_now(), StageRun.published_at.is_(None))
 
 
 def _lapsed_unsent() -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Insert,
     Select,
     String,
@@ -46,13 +47,20 @@ RUN: Table = StageRun.__table__  # type: ignore[assignment]
 ATTEMPT: Table = StageAttempt.__table__  # type: ignore[assignment]
 
 
+def is_due_now() -> ColumnElement[bool]:
+    """Due, and its time has come."""
+    return and_(RUN.c.state == RunState.DUE, RUN.c.due_at <= now())
+
+
+def is_lapsed() -> ColumnElement[bool]:
+    """Running past its lease: its worker died."""
+    return and_(RUN.c.state == RunState.RUNNING, RUN.c.lease_until < now())
+
+
 @cache
 def claim_row(dialect: str) -> Update:
     """Take the first due part, unless the stage is paused: of_stage, of_subject_id, new_token, new_worker."""
-    ready = or_(
-        and_(RUN.c.state == RunState.DUE, RUN.c.due_at <= now()),
-        and_(RUN.c.state == RunState.RUNNING, RUN.c.lease_until < now()),
-    )
+    ready = or_(is_due_now(), is_lapsed())
     first: Select[Any] = (
         select(RUN.c.id)
         .where(RUN.c.stage == bindparam("of_stage"), RUN.c.subject_id == bindparam("of_subject_id"), ready)

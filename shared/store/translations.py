@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 from shared.contracts import Translation as TranslatedField
 from shared.contracts import TranslationRequest
 from shared.db import now
-from shared.errors import UnknownSubject, Unprocessable
-from shared.models import Article, Entity, Mention, Translation
+from shared.errors import Unprocessable
+from shared.models import Entity, Mention, Translation
+from shared.store.articles import read_text
 from shared.store.parts import split_part
 from shared.store.stage_runs import FallsDue
 from shared.store.upsert import upsert
@@ -16,16 +17,7 @@ from shared.store.upsert import upsert
 def load_translation_request(session: Session, article_id: int, part: str) -> TranslationRequest:
     """One field to be put into one language, with the names found so far."""
     target_language, field = split_part(part)
-    # a dozen parts an article: two columns, not the whole row each time
-    found = select(Article.language, Article.removed_at, getattr(Article, field)).where(Article.id == article_id)
-    row = session.execute(found).one_or_none()
-    if row is None:
-        raise UnknownSubject(f"no article {article_id}")
-    language, removed_at, text = row
-    if removed_at is not None:
-        raise Unprocessable("removed", f"article {article_id} was taken down")
-    if language is None:
-        raise Unprocessable("no_text", f"article {article_id} has no text: kiosque why {article_id}")
+    language, text = read_text(session, article_id, field)
     names = session.scalars(
         select(Mention.text)
         .join(Entity)

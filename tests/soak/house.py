@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
+
 import shared.db
 from shared.migrations import upgrade
 from shared.pipeline import SERVICES
@@ -72,12 +74,10 @@ class Part:
     def children(self) -> list[int]:
         """The processes that it has forked."""
         assert self._process is not None
-        pid = self._process.pid
-        found = []
-        with contextlib.suppress(OSError):  # it ended while we looked
-            for task in Path(f"/proc/{pid}/task").iterdir():
-                found += [int(one) for one in (task / "children").read_text(encoding="ascii").split()]
-        return found
+        try:
+            return [child.pid for child in psutil.Process(self._process.pid).children()]
+        except psutil.NoSuchProcess:  # it ended while we looked
+            return []
 
     def orphans(self) -> list[int]:
         """Groups of earlier starts in which something still lives."""

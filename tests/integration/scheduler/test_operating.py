@@ -116,23 +116,25 @@ def test_status_shows_what_is_paused():
     assert "kiosque resume NAME" in run("status")
 
 
-def test_status_tells_drops_by_source_and_reason():
+def article_set_aside() -> int:
     article_id = add_article(add_source())
     make_due(PARSE, article_id)
     held = claim(PARSE, article_id)
     with write_session() as session:
         stage_runs.settle(session, held, RunState.SET_ASIDE, "language", "de")
+    return article_id
+
+
+def test_status_tells_drops_by_source_and_reason():
+    article_set_aside()
     with write_session() as session:
         totals.count_attempts(session)
     assert as_json("status")["drops"] == [{"source": "courrier", "stage": "parse", "reason": "language", "drops": 1}]
 
 
 def test_why_tells_the_worker_and_the_duration_of_each_attempt():
-    article_id = add_article(add_source())
-    make_due(PARSE, article_id)
-    held = claim(PARSE, article_id)
+    article_id = article_set_aside()
     with write_session() as session:
-        stage_runs.settle(session, held, RunState.SET_ASIDE, "language", "de")
         session.execute(update(StageAttempt).values(started_at=now(-20)))
     (attempt,) = as_json("why", str(article_id))["attempts"]
     assert (attempt["worker"], attempt["outcome"], attempt["reason"]) == ("w", "set_aside", "language")
