@@ -11,6 +11,7 @@ import pytest
 import redis
 from servers import find_chromium, postgresql_server, redis_server
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 import shared.db
 import shared.queue
@@ -107,7 +108,7 @@ def postgresql(set_settings, postgresql_url: str) -> Iterator[None]:
     server = shared.db.make_engine(postgresql_url)
     with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-    set_settings(database_url=postgresql_url.replace("/postgres", f"/{name}", 1))
+    set_settings(database_url=make_url(postgresql_url).set(database=name).render_as_string(hide_password=False))
     upgrade()
     yield
     shared.db.forget_engines()

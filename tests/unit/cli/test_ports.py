@@ -43,9 +43,9 @@ def test_every_taken_port_has_its_own_line(taken):
 
 
 def test_one_address_for_two_servers_is_refused():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        address = f"127.0.0.1:{server.getsockname()[1]}"
-    said = complaint(portal=address, newsstand="127.0.0.1:1", flower=address)
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as another:
+        address, other = (f"127.0.0.1:{one.getsockname()[1]}" for one in (server, another))
+    said = complaint(portal=address, newsstand=other, flower=address)
     assert said.startswith(f"{address} is the address of both portal and flower")
     assert "KIOSQUE_PORTAL_ADDRESS" in said
 
