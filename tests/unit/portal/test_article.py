@@ -12,12 +12,12 @@ from shared.db import write_session
 from shared.languages import LANGUAGES
 from shared.models import Article, ArticleImage, Source
 
-MORNING = datetime(2026, 11, 24, 9, 5, tzinfo=UTC)  # five past ten in Casablanca
+MORNING = datetime(2026, 11, 24, 9, 5, tzinfo=UTC)  # five past ten in Algiers
 
 
 @pytest.fixture
 def source_id(sqlite) -> int:
-    return add_source(name="Le Courrier", time_zone="Africa/Casablanca")
+    return add_source(name="Le Courrier", time_zone="Africa/Algiers")
 
 
 def change(table, **columns: object) -> None:
