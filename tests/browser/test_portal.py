@@ -19,7 +19,7 @@ BODY = "وصلت الشاحنات الأولى قبل الفجر.\n\nوقالت 
 @pytest.fixture
 def article(sqlite) -> int:
     """An article in Arabic, with others around it in every language; its picture is the second picture's size."""
-    source_id = add_source(name="صحيفة الأطلس", time_zone="Africa/Casablanca")
+    source_id = add_source(name="صحيفة الأطلس", time_zone="Africa/Algiers")
     for number, (code, headline) in enumerate((("fr", LONG), ("es", "Un titular"), ("en", "A headline")), start=2):
         made = add_article(source_id, number, language=code, headline=headline, standfirst=LONG)
         add_picture(made, seed=number)
