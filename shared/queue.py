@@ -18,6 +18,9 @@ log = structlog.get_logger()
 #: How long a queue's length is believed, seconds: a publisher asks Redis at most twice a second for each queue.
 LENGTH_BELIEVED_S = 0.5
 
+#: Messages that a queue holds at least, if so much is due: some seconds of the slowest worker's time.
+SHORT_LINE = 20
+
 #: A worker with a free slot asks its queue each second.
 ASKED_S = 10
 
@@ -48,21 +51,30 @@ def publish(messages: Iterable[tuple[Stage, int]]) -> list[tuple[Stage, int]]:
 
 
 def has_room(service: str) -> bool:
-    """Whether a service's queue is under its cap; False too when the broker does not answer."""
-    return room(service) > 0
+    """Whether a stage may hand on to this service at once: few wait there, so that news is in no long line.
+
+    What is not handed on is dispatched, newest first, within a second of there being room. False too when the broker
+    does not answer.
+    """
+    return waiting(service) < min(SHORT_LINE, settings().queue_cap)
 
 
 def room(service: str, *, fresh: bool = False) -> int:
     """How many more messages a service's queue takes; 0 when the broker does not answer."""
+    return max(0, settings().queue_cap - waiting(service, fresh=fresh))
+
+
+def waiting(service: str, *, fresh: bool = False) -> int:
+    """How many messages wait in a service's queue; as if it were full when the broker does not answer."""
     with _lock:
         moment = time.monotonic()
         if moment < _unreachable[0]:
-            return 0
+            return settings().queue_cap
         known = _lengths.get(service)
         if known is None or fresh or moment - known[0] > LENGTH_BELIEVED_S:
             known = (moment, _ask_length(service))
             _lengths[service] = known
-    return max(0, settings().queue_cap - known[1])
+    return known[1]
 
 
 def queue_lengths(services: Iterable[str]) -> dict[str, int]:

@@ -1,37 +1,53 @@
 """Each second: a message for every row whose time has come, while its queue has room."""
 
+from collections import defaultdict
+
 import structlog
 
+from services.scheduler.fill import Fill
 from shared.db import read_session, write_session
 from shared.pipeline import SERVICES, STAGES, Stage, stages_of
-from shared.queue import publish, room
+from shared.queue import publish, room, waiting
+from shared.settings import settings
 from shared.store import overdue, releases
 
 log = structlog.get_logger()
 
 
-def dispatch() -> int:
-    """Publish what is due and has no message; returns how many messages were sent."""
-    with read_session() as session:  # most seconds nothing is, and a read costs a tenth of asking every queue
-        stages = overdue.stages_due(session)
-    services = {STAGES[name].service for name in stages if name in STAGES}
-    return sum(_dispatch_service(service, overdue.take_due) for service in SERVICES if service in services)
+class Dispatcher:
+    """Publishes what is due, and knows from one second to the next how fast each queue is emptied."""
+
+    def __init__(self) -> None:
+        self._fills: defaultdict[str, Fill] = defaultdict(Fill)
+
+    def dispatch(self) -> int:
+        """Publish what is due and has no message; returns how many messages were sent."""
+        with read_session() as session:  # most seconds nothing is, and a read costs a tenth of asking every queue
+            stages = overdue.stages_due(session)
+        services = {STAGES[name].service for name in stages if name in STAGES}
+        return sum(self._fill_queue(service) for service in SERVICES if service in services)
+
+    def _fill_queue(self, service: str) -> int:
+        fill = self._fills[service]
+        free = fill.room(waiting(service, fresh=True), settings().queue_cap)
+        sent = _send(service, overdue.take_due, free)
+        fill.was_filled = 0 < free == sent
+        return sent
 
 
 def publish_again() -> int:
     """Publish again what was published a minute ago and not claimed: the claim refuses a repeat."""
-    sent = sum(_dispatch_service(service, overdue.take_unclaimed) for service in SERVICES)
+    sent = sum(_send(service, overdue.take_unclaimed, room(service, fresh=True)) for service in SERVICES)
     if sent:
         log.info("messages.published_again", messages=sent)
     return sent
 
 
-def _dispatch_service(service: str, take: overdue.Take) -> int:
-    free = room(service, fresh=True)
-    if not free:
+def _send(service: str, take: overdue.Take, most: int) -> int:
+    if not most:
         return 0
     with write_session() as session:
-        messages = take(session, stages_of(service), free)
+        messages = take(session, stages_of(service), most)
     unsent = publish(messages)
     _give_back(unsent)
     return len(messages) - len(unsent)

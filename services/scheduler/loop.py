@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from services.scheduler.dispatch import dispatch
+from services.scheduler.dispatch import Dispatcher
 from services.scheduler.reconcile import purge, reconcile
 from services.scheduler.sweep import sweep
 from shared.db import write_session
@@ -31,7 +31,7 @@ class Job:
 def jobs() -> list[Job]:
     """What the scheduler does."""
     return [
-        Job("dispatch", 1.0, dispatch),
+        Job("dispatch", 1.0, Dispatcher().dispatch),
         Job("health", 1.0, _say_healthy),
         Job("count", 5.0, _count_attempts),
         Job("reconcile", scaled(30.0), reconcile),

@@ -5,10 +5,14 @@ our due, "failed" and "dead" our set_aside, N the stage's tries.
 """
 
 import contextlib
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import redis
 from measuring import MEASURE, add_articles, attempts_log, make_measure_due, run_of, send
@@ -72,6 +76,14 @@ class House:
         wait_until(lambda: not _open(article_ids), scaled(seconds) + 10, what=f"the end of {len(article_ids)} articles")
         done = sorted(one for one in article_ids if run_of(one).state == "done")
         assert sorted(one for one in measured() if one in set(article_ids)) == done
+
+    def status(self) -> dict[str, Any]:
+        """What `kiosque status` says, a process of its own."""
+        command = [sys.executable, "-m", "services.cli", "status", "--json"]
+        environment = {**os.environ, "PYTHONPATH": str(self.tree)}
+        said = subprocess.run(command, cwd=self.tree, env=environment, check=True, capture_output=True).stdout
+        told: dict[str, Any] = json.loads(said)
+        return told
 
     def log(self, name: str = "worker.log") -> str:
         """What a process wrote."""

@@ -1,11 +1,9 @@
 """Faults 1 to 8, 30 and 31: processes that are killed, stopped, stuck or too large, at the worst moment."""
 
-import json
 import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 
@@ -169,19 +167,11 @@ def test_a_worker_killed_in_its_soft_shutdown_loses_nothing_and_status_shows_wha
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(scaled(10))
         kill_all(process)
-    assert _status(house)["running"] == 1
+    (row,) = [row for row in house.status()["stages"] if row["stage"] == "measure"]
+    assert row["running"] == 1
     with house.scheduler(), house.worker("second.log"):
         house.converges(article_ids)
     assert sorted(measured()) == article_ids
-
-
-def _status(house) -> dict[str, int]:
-    """What `kiosque status` says of the sixth stage."""
-    command = [sys.executable, "-m", "services.cli", "status", "--json"]
-    environment = {**os.environ, "PYTHONPATH": str(house.tree)}
-    said = subprocess.run(command, cwd=house.tree, env=environment, check=True, capture_output=True).stdout
-    (row,) = [row for row in json.loads(said)["stages"] if row["stage"] == "measure"]
-    return row
 
 
 @on_sqlite

@@ -8,13 +8,13 @@ from servers import redis_server, wait_until
 from sqlalchemy import select, update
 
 from services.scheduler import loop
-from services.scheduler.dispatch import dispatch, publish_again
+from services.scheduler.dispatch import Dispatcher, publish_again
 from services.scheduler.reconcile import reconcile
 from shared.app import make_app
 from shared.db import now, read_session, write_session
 from shared.ledger_models import RunState, StageRun
 from shared.pipeline import PARSE, TAG
-from shared.queue import publish, queue_lengths, room
+from shared.queue import SHORT_LINE, forget_lengths, has_room, publish, queue_lengths, room
 from shared.store.stage_runs import make_due
 
 
@@ -27,7 +27,7 @@ def queues(broker, database, set_settings):
 
 def add_due(count: int, stage=PARSE) -> list[int]:
     source_id = add_source(f"s{count}{stage.name}")
-    article_ids = [add_article(source_id, f"{stage.name}/{number}") for number in range(count)]
+    article_ids = [add_article(source_id, f"{stage.name}/{count}/{number}") for number in range(count)]
     with write_session() as session:
         make_due(session, stage, article_ids)
     return article_ids
@@ -41,6 +41,7 @@ def unpublished() -> int:
 def test_dispatch_fills_each_queue_to_its_cap_and_leaves_the_rest_as_rows(queues):
     add_due(8, PARSE)
     add_due(3, TAG)
+    dispatch = Dispatcher().dispatch
     assert dispatch() == 8
     assert queue_lengths(["parser", "tagger"]) == {"parser": 5, "tagger": 3}
     assert unpublished() == 3
@@ -53,7 +54,7 @@ def test_the_newest_overtakes_and_what_an_operator_asked_for_goes_first(queues):
     first, *_, last = add_due(7)
     with write_session() as session:
         make_due(session, PARSE, [first], priority=0)
-    dispatch()
+    Dispatcher().dispatch()
     sent = [int(body.split(b"[[")[1].split(b"]")[0]) for body in _bodies(queues)]
     assert sent[:2] == [first, last]
 
@@ -68,7 +69,7 @@ def _bodies(client) -> list[bytes]:
 
 def test_a_flushed_redis_fills_again(queues):
     add_due(4)
-    dispatch()
+    Dispatcher().dispatch()
     queues.flushall()
     assert publish_again() == 0  # not a minute old
     with write_session() as session:
@@ -85,18 +86,18 @@ def test_without_a_broker_nothing_is_published_and_nothing_is_lost(set_settings,
         assert room("parser", fresh=True) > 0
     assert room("parser", fresh=True) == 0
     assert publish([(PARSE, 1), (TAG, 2)]) == [(PARSE, 1), (TAG, 2)]
-    assert dispatch() == 0
+    assert Dispatcher().dispatch() == 0
     assert unpublished() == 2
 
 
 def test_two_schedulers_send_each_row_once(queues, set_settings):
-    set_settings(queue_cap=500)
-    add_due(60)
+    set_settings(queue_cap=SHORT_LINE)
+    add_due(SHORT_LINE)
     start = threading.Barrier(3)
 
     def run():
         start.wait()
-        dispatch()
+        Dispatcher().dispatch()
 
     threads = [threading.Thread(target=run) for _ in range(3)]
     for thread in threads:
@@ -104,8 +105,39 @@ def test_two_schedulers_send_each_row_once(queues, set_settings):
     for thread in threads:
         thread.join()
     bodies = _bodies(queues)
-    assert len(bodies) == 60
-    assert len(set(bodies)) == 60
+    assert len(bodies) == SHORT_LINE
+    assert len(set(bodies)) == SHORT_LINE
+
+
+def test_a_queue_is_filled_to_what_its_workers_take(queues, set_settings):
+    set_settings(queue_cap=100)
+    add_due(400)
+    dispatch, lengths = Dispatcher().dispatch, []
+    for left in (0, 0, 0, 0, 90, 45, 20, 20):  # messages that the workers leave each second: fast, then slow
+        dispatch()
+        lengths.append(queues.llen("kiosque:parser"))
+        queues.ltrim("kiosque:parser", 0, left - 1) if left else queues.delete("kiosque:parser")
+    assert lengths == [20, 40, 80, 100, 100, 90, 45, 20]
+
+
+def test_a_trickle_does_not_look_like_fast_workers(queues, set_settings):
+    set_settings(queue_cap=100)
+    dispatcher = Dispatcher()
+    for number in range(4):
+        add_due(number + 1)
+        dispatcher.dispatch()
+        queues.delete("kiosque:parser")
+    add_due(90)
+    dispatcher.dispatch()
+    assert queues.llen("kiosque:parser") == SHORT_LINE
+
+
+def test_what_falls_due_is_handed_on_at_once_only_to_a_short_line(queues, set_settings):
+    set_settings(queue_cap=100)
+    assert has_room("parser")
+    publish([(PARSE, number) for number in range(SHORT_LINE)])
+    forget_lengths()
+    assert not has_room("parser")
 
 
 def test_the_loop_outlives_a_job_that_fails_and_stops_when_told():
@@ -132,4 +164,4 @@ def test_rows_that_are_done_are_left_alone():
     add_due(1)
     with write_session() as session:
         session.execute(update(StageRun).values(state=RunState.DONE, published_at=None))
-    assert dispatch() == 0
+    assert Dispatcher().dispatch() == 0

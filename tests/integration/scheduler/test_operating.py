@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from workers import copy_with_sixth_stage, measured, scheduler, worker
 
 from services.cli.__main__ import kiosque
-from services.scheduler.dispatch import dispatch, publish_again
+from services.scheduler.dispatch import Dispatcher, publish_again
 from shared.app import make_app
 from shared.db import now, read_session, write_session
 from shared.ledger_models import RunState, StageAttempt, StageRun
@@ -53,7 +53,7 @@ def test_a_paused_stage_is_neither_dispatched_nor_claimed_and_the_others_go_on()
     make_due(PARSE, article_id)
     make_due(TAG, article_id)
     assert as_json("pause", "parse") == [{"name": "parse", "outcome": "paused"}]
-    assert dispatch() == 1
+    assert Dispatcher().dispatch() == 1
     assert queue_lengths(["parser", "tagger"]) == {"parser": 0, "tagger": 1}
     assert claim(PARSE, article_id) is None
     with read_session() as session:
@@ -69,17 +69,17 @@ def test_what_was_sent_before_a_pause_is_not_sent_again_during_it():
     run("pause", "parse")
     assert publish_again() == 0
     run("resume", "parse")
-    assert dispatch() == 1
+    assert Dispatcher().dispatch() == 1
 
 
 def test_a_resumed_stage_goes_on_at_once_also_with_what_was_refused():
     article_id = add_article(add_source())
     make_due(PARSE, article_id)
-    assert dispatch() == 1
+    assert Dispatcher().dispatch() == 1
     run("pause", "parse")
     assert claim(PARSE, article_id) is None  # and with it its message is gone
     assert as_json("resume", "parse") == [{"name": "parse", "outcome": "resumed"}]
-    assert dispatch() == 1
+    assert Dispatcher().dispatch() == 1
     assert claim(PARSE, article_id) is not None
     assert as_json("resume", "parse") == [{"name": "parse", "outcome": "was not paused"}]
 

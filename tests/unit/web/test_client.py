@@ -395,9 +395,12 @@ def test_the_next_address_is_tried_when_one_does_not_answer(press, open_client, 
     assert ask(client, press.url("/", host="news.example")).content == b"here"
 
 
-def test_a_host_that_refuses_is_tried_later(press, client) -> None:
-    press.server.server_close()
-    assert reason(client, press.url("/"), Retryable) == "connection_failed"
+def test_a_host_that_refuses_is_tried_later(open_client, set_settings) -> None:
+    with socket.socket() as taken:  # held, so that nobody else listens there, and not listening itself
+        taken.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        set_settings(private_addresses=address)
+        assert reason(open_client(), f"http://{address}/", Retryable) == "connection_failed"
 
 
 def test_a_host_that_is_not_known_is_tried_later(open_client) -> None:
