@@ -28,6 +28,8 @@ from shared.settings import settings
 
 #: How long a SQLite writer waits for the others, ms: under four writers the slowest commit seen took 3 s.
 SQLITE_BUSY_MS = 30_000
+#: libpq's: a server that vanished without a word is noticed within half a minute, not after Linux's quarter of an hour.
+POSTGRESQL_ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 #: A PostgreSQL connection used this recently is taken for alive, seconds.
 IDLE_TRUSTED_S = 1.0
 
@@ -123,7 +125,11 @@ def make_engine(url: str) -> Engine:
         parsed.set(drivername="postgresql+psycopg"),
         pool_size=4,
         max_overflow=4,
-        connect_args={"connect_timeout": 5, "application_name": f"kiosque-{settings().service or 'client'}"},
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": f"kiosque-{settings().service or 'client'}",
+            **POSTGRESQL_ALIVE,
+        },
     )
     event.listen(made, "checkin", _note_use)
     event.listen(made, "checkout", _ping_if_idle)

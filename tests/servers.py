@@ -90,12 +90,17 @@ def redis_server(folder: Path) -> Iterator[str]:
         yield server.url
 
 
+def find_postgresql() -> Path | None:
+    """The folder of the machine's own PostgreSQL programs, of the newest version."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return installed[-1].parent if installed else None
+
+
 @contextlib.contextmanager
 def postgresql_server(folder: Path) -> Iterator[str]:
     """A PostgreSQL that keeps nothing safe; yields the URL of its `postgres` database."""
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if installed:
-        with _machine_postgresql(installed[-1].parent, folder) as url:
+    if binaries := find_postgresql():
+        with _machine_postgresql(binaries, folder) as url:
             yield url
         return
     with warnings.catch_warnings():
@@ -111,30 +116,71 @@ def postgresql_server(folder: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _machine_postgresql(binaries: Path, folder: Path) -> Iterator[str]:
-    # root may not run it; Debian's package made this user
-    owner = pwd.getpwnam("postgres") if os.getuid() == 0 else None
-    as_owner = {"user": owner.pw_uid, "group": owner.pw_gid} if owner else {}
-    folder.mkdir(parents=True, exist_ok=True)
-    if owner:
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-        for parent in folder.parents:  # pytest's temporary folders are closed to others
-            if parent.stat().st_uid == 0 and str(parent).startswith(("/tmp/", "/var/tmp/")):
-                parent.chmod(parent.stat().st_mode | 0o011)
-    port, cluster = free_port(), folder / "cluster"
-    initdb = [str(binaries / "initdb"), "-D", str(cluster), "-U", "kiosque", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    made = subprocess.run(initdb, check=False, capture_output=True, text=True, cwd=folder, **as_owner)
-    assert made.returncode == 0, made.stderr
-    options = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
-    flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-    with (folder / "log").open("wb") as log:
-        server = [str(binaries / "postgres"), "-D", str(cluster), *flags]
-        process = subprocess.Popen(server, stdout=log, stderr=log, cwd=folder, **as_owner)
+    cluster = PostgresqlCluster(binaries, folder)
+    cluster.init()
+    cluster.start()
     try:
-        wait_until(lambda: _accepts(port), what="an answer of PostgreSQL")
-        yield f"postgresql://kiosque@127.0.0.1:{port}/postgres"
+        yield cluster.url
     finally:
-        process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
-        process.wait(20)
+        cluster.stop(signal.SIGINT)  # PostgreSQL's fast shutdown
+
+
+class PostgresqlCluster:
+    """A PostgreSQL of the machine's own programs in `folder`, on a port of loopback."""
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        # root may not run it; Debian's package made this user
+        owner = pwd.getpwnam("postgres") if os.getuid() == 0 else None
+        self._as_owner = {"user": owner.pw_uid, "group": owner.pw_gid} if owner else {}
+        folder.mkdir(parents=True, exist_ok=True)
+        if owner:
+            os.chown(folder, owner.pw_uid, owner.pw_gid)
+            for parent in folder.parents:  # pytest's temporary folders are closed to others
+                if parent.stat().st_uid == 0 and str(parent).startswith(("/tmp/", "/var/tmp/")):
+                    parent.chmod(parent.stat().st_mode | 0o011)
+        self._binaries, self._folder, self._data = binaries, folder, folder / "cluster"
+        self.port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Of its `postgres` database."""
+        return f"postgresql://kiosque@127.0.0.1:{self.port}/postgres"
+
+    def init(self) -> None:
+        """A new, empty cluster."""
+        self._run("initdb", "-D", str(self._data), "-U", "kiosque", "-A", "trust", "-E", "UTF8", "--no-sync")
+
+    def follow(self, primary: "PostgresqlCluster") -> None:
+        """A copy of another cluster that runs, and from its start on its hot standby."""
+        where = ("-h", "127.0.0.1", "-p", str(primary.port), "-U", "kiosque")
+        self._run("pg_basebackup", "-D", str(self._data), *where, "-R", "-c", "fast", "--no-sync")
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
+        flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(self._binaries / "postgres"), "-D", str(self._data), *flags],
+                stdout=log, stderr=log, cwd=self._folder, **self._as_owner,
+            )  # fmt: skip
+        wait_until(lambda: _accepts(self.port), what="an answer of PostgreSQL")
+
+    def promote(self) -> None:
+        """A standby becomes a primary."""
+        self._run("pg_ctl", "promote", "-D", str(self._data))
+
+    def stop(self, number: signal.Signals) -> None:
+        """SIGINT: a fast shutdown; SIGQUIT: as a crash."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        self._process.wait(20)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._binaries / program), *arguments]
+        ran = subprocess.run(command, check=False, capture_output=True, text=True, cwd=self._folder, **self._as_owner)
+        assert ran.returncode == 0, ran.stderr
 
 
 def _accepts(port: int) -> bool:

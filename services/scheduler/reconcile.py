@@ -5,13 +5,17 @@ import structlog
 from services.scheduler.dispatch import publish_again
 from shared.db import write_session
 from shared.pipeline import STAGES
-from shared.store import overdue, totals
+from shared.store import clock_steps, overdue, totals
 
 log = structlog.get_logger()
 
 
 def reconcile() -> None:
     """Put right what a crash, a flushed Redis or a new stage left undone; safe to run twice at once."""
+    with write_session() as session:
+        mended = clock_steps.mend_after_step_back(session)
+    if mended:
+        log.warning("clock.put_back", rows=mended)
     publish_again()
     for stage in STAGES.values():
         with write_session() as session:

@@ -58,6 +58,7 @@ def house_on_disk(
 
 
 @pytest.mark.fault(25)
+@pytest.mark.needs_root
 @pytest.mark.slow
 def test_a_full_disk_under_the_database_stops_the_work_until_there_is_space(house_on_disk, disk):
     house = house_on_disk
@@ -76,6 +77,7 @@ def test_a_full_disk_under_the_database_stops_the_work_until_there_is_space(hous
 
 
 @pytest.mark.fault(25)
+@pytest.mark.needs_root
 @pytest.mark.slow
 def test_a_full_disk_under_redis_stops_the_work_until_there_is_space(disk, tmp_path, sqlite, set_settings, monkeypatch):
     with own_redis(disk / "redis", "--appendfsync", "everysec") as server:

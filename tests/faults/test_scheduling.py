@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
-from faults.house import scaled
+from faults.house import has_measured, scaled
 from faults.weighing import add_seventh_stage, replace_in, weigh_run_of, weighed
 from measuring import MEASURE, add_articles, outcomes
 from servers import wait_until
@@ -26,6 +27,9 @@ on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=Tru
 
 #: Added to every promised duration: what a busy machine of two cores may take beside it.
 SLACK_S = 8.0
+
+#: Debian's library that gives a process another clock.
+FAKETIME = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 
 #: A sitecustomize.py: each message that a process sends is noted, and whether its thread had a transaction open.
 NOTE_SENDS = """
@@ -67,6 +71,9 @@ class Shifted(datetime.datetime):
 time.time = lambda: real_time() + shift_s
 datetime.datetime = Shifted
 """
+
+#: A sitecustomize.py: libfaketime 0.9.10 refuses a sleep until a moment of the monotonic clock, as Python's is.
+PLAIN_SLEEP = "import select, time\ntime.sleep = lambda seconds: select.select([], [], [], seconds)\n"
 
 
 def due_without_message(*headlines: str) -> list[int]:
@@ -150,6 +157,28 @@ def test_an_hour_without_a_scheduler_is_caught_up(house):
     set_runs(held, state=RunState.RUNNING, token=None, lease_until=now(-3500), published_at=now(-3600), attempts=1)
     with house.worker(), house.scheduler():
         house.converges(article_ids, seconds=30)
+    assert sorted(measured()) == article_ids
+
+
+@on_sqlite  # its clock is that of the processes
+@pytest.mark.fault(28)
+@pytest.mark.slow
+@pytest.mark.skipif(not FAKETIME, reason="needs libfaketime: apt-get install faketime")
+def test_a_clock_put_forward_and_back_by_an_hour_makes_nothing_happen_twice_and_nothing_wait(house):
+    (house.tree / "sitecustomize.py").write_text(PLAIN_SLEEP)
+    offset = house.folder / "clock"
+    offset.write_text("+0\n")
+    clock = {
+        "LD_PRELOAD": str(FAKETIME[0]), "FAKETIME_TIMESTAMP_FILE": str(offset), "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }  # fmt: skip
+    article_ids = due_without_message(*[f"sleep {scaled(10)}", "count", "count"] * 10)
+    with house.worker(**clock), house.worker("second.log", **clock), house.scheduler(**clock):
+        for done, moved in ((5, "+3600\n"), (12, "-3600\n"), (20, "+0\n")):
+            wait_until(has_measured(done), scaled(120) + SLACK_S, what=f"{done} articles measured")
+            offset.write_text(moved)
+        house.converges(article_ids)
+    assert "clock.put_back" in house.log("scheduler.log")
     assert sorted(measured()) == article_ids
 
 

@@ -1,6 +1,7 @@
 """The scheduler's jobs over a real Redis and both databases."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from press import add_article, add_source
@@ -11,8 +12,8 @@ from services.scheduler import loop
 from services.scheduler.dispatch import Dispatcher, publish_again
 from services.scheduler.reconcile import reconcile
 from shared.app import make_app
-from shared.db import now, read_session, write_session
-from shared.ledger_models import RunState, StageRun
+from shared.db import clock, now, read_session, write_session
+from shared.ledger_models import Host, RunState, StageRun
 from shared.pipeline import PARSE, TAG
 from shared.queue import SHORT_LINE, forget_lengths, has_room, publish, queue_lengths, room
 from shared.store.stage_runs import make_due
@@ -76,6 +77,29 @@ def test_a_flushed_redis_fills_again(queues):
         session.execute(update(StageRun).values(published_at=now(-61)))
     reconcile()
     assert queue_lengths(["parser"]) == {"parser": 4}
+
+
+def test_a_clock_that_was_put_back_leaves_nothing_waiting_for_the_old_time(queues):
+    due, running, later = add_due(3)
+    hour = now(3600)
+    with write_session() as session:
+        changes = {
+            due: {"due_at": hour, "published_at": hour, "changed_at": hour},
+            running: {"state": RunState.RUNNING, "lease_until": hour, "published_at": hour, "changed_at": hour},
+            later: {"due_at": hour},  # put off by the clock that is now
+        }
+        for article_id, values in changes.items():
+            session.execute(update(StageRun).where(StageRun.subject_id == article_id).values(**values))
+        session.add(Host(name="https://papers.example:443", next_at=hour))
+    reconcile()
+    with read_session() as session:
+        rows = {row.subject_id: row for row in session.scalars(select(StageRun).filter_by(stage=PARSE.name))}
+        soon = clock(session) + timedelta(seconds=60)
+        assert session.scalars(select(Host.next_at)).one() is None
+    assert (rows[due].due_at < soon, rows[due].published_at) == (True, None)
+    assert rows[running].state == RunState.RUNNING
+    assert max(rows[running].lease_until, rows[running].published_at) < soon
+    assert rows[later].due_at > soon
 
 
 def test_without_a_broker_nothing_is_published_and_nothing_is_lost(set_settings, tmp_path):
