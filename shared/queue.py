@@ -89,7 +89,10 @@ def consuming_services(services: Iterable[str]) -> set[str] | None:
     with current_app.pool.acquire(block=True, timeout=10) as connection:
         client: Any = connection.default_channel.client
         try:
-            reading = {one["name"] for one in client.client_list() if int(one["idle"]) <= ASKED_S}
+            # not those by which it hears commands: whoever asks all workers (Flower) makes them look awake
+            reading = {
+                one["name"] for one in client.client_list() if one["cmd"] == "brpop" and int(one["idle"]) <= ASKED_S
+            }
         except ResponseError:  # an account that may not use CLIENT LIST
             return None
     return {service for service in services if client_name(service) in reading}

@@ -90,10 +90,10 @@ def test_a_redis_that_forgot_everything_fills_again(house, server):
     article_ids = house.add(*["sleep 0.05"] * 60)
     with house.scheduler(), house.worker():
         for done, forget in ((5, server.client.flushall), (20, server.client.flushdb)):
-            wait_until(has_measured(done))
+            wait_until(has_measured(done), scaled(CONVERGES_S) + SLACK_S)
             forget()
             house.converges(article_ids[:done])
-        wait_until(has_measured(35))
+        wait_until(has_measured(35), scaled(CONVERGES_S) + SLACK_S)
         server.kill()
         for log in (server.folder / "appendonlydir").iterdir():
             log.unlink()

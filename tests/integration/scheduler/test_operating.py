@@ -169,6 +169,8 @@ def test_status_says_when_work_is_due_and_no_worker_consumes(tmp_path, monkeypat
         assert without_worker() == []
         os.kill(process.pid, signal.SIGSTOP)  # connected, and deaf
         wait_until(lambda: without_worker() == ["tagger"], 60, what="the line in status")
+        make_app().control.broadcast("ping")  # as Flower does: that Redis sends it something makes no worker of it
+        assert without_worker() == ["tagger"]
 
 
 @pytest.mark.slow
