@@ -137,10 +137,17 @@ def test_no_message_is_sent_while_a_transaction_is_open(house, monkeypatch):
 def test_two_schedulers_send_each_message_once(house):
     article_ids = due_without_message(*["count"] * 200)
     began_at = time.monotonic()
+    sent: Counter[int] = Counter()
+
+    def all_sent() -> bool:
+        sent.update(_messages(house))
+        house.broker.delete("kiosque:tagger")  # taken, as by fast workers, and lost
+        return len(sent) == 200
+
     with house.scheduler("one.log"), house.scheduler("two.log"):
-        wait_until(lambda: len(_messages(house)) == 200, what="a message for every article")
-        sent = max(_messages(house).values())
-        assert sent <= 1 + (time.monotonic() - began_at) // scaled(60)  # the rest is what nobody claimed for a while
+        wait_until(all_sent, 40, what="a message for every article")
+        # the rest is what nobody claimed for a while
+        assert max(sent.values()) <= 1 + (time.monotonic() - began_at) // scaled(60)
         with house.worker():
             house.converges(article_ids)
     assert Counter(outcome for one in article_ids for outcome, _ in outcomes(one)) == {"done": 200}
