@@ -60,8 +60,8 @@ def test_a_busy_worker_killed_again_and_again_loses_nothing_and_does_nothing_twi
 @pytest.mark.fault(2)
 @pytest.mark.slow
 def test_a_killed_child_s_article_is_run_again_within_ten_seconds_and_the_attempt_counts(house):
-    (article_id,) = house.add(f"sleep {scaled(10)}")
-    with house.worker(), house.scheduler():
+    (article_id,) = house.add(f"sleep {scaled(20)}")
+    with house.scheduler(), house.worker():  # the attempt begins with the worker, and must be caught at work
         wait_until(house.attempts, what="the first attempt")
         os.kill(int(house.attempts()[0].split()[-1]), signal.SIGKILL)
         wait_until(began(house, article_id, times=2), scaled(10) + SLACK_S, what="the second attempt")
