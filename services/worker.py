@@ -3,7 +3,10 @@
 Without SERVICE it is a client that can only publish, which is what `celery -A services.worker call` needs.
 """
 
+import logging
+import os
 import sys
+import threading
 from typing import Any
 
 import structlog
@@ -65,7 +68,25 @@ def main() -> None:
     options = ["--without-gossip", "--without-mingle", "--loglevel", settings().log_level]
     # as app.worker_main does, which forgets the exit code: a worker that refused to start must not look well
     command.params[0].default = app
-    sys.exit(command.main(["worker", "--hostname", f"{settings().service}@%h", *options], standalone_mode=False))
+    try:
+        code = command.main(["worker", "--hostname", f"{settings().service}@%h", *options], standalone_mode=False)
+    except SystemExit as end:
+        code = end.code
+    _leave_threads()
+    sys.exit(code)
+
+
+def _leave_threads() -> None:
+    """End at once if a thread of the pool is still at work: Python would wait for it, as long as a stage's limit.
+
+    Only after a soft shutdown ran out of time. What such a thread holds is handed back by then, and its finish, had it
+    one, would be refused.
+    """
+    if any(thread.name.startswith("ThreadPoolExecutor") for thread in threading.enumerate()):
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 if __name__ == "__main__":

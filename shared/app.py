@@ -35,7 +35,7 @@ def make_app(service: str = "") -> Celery:
         row = _row_of(service)
         app.conf.task_queues = [Queue(row.name)]  # type: ignore[no-untyped-call]
         app.conf.task_default_queue = row.name
-        app.conf.worker_pool = row.pool
+        app.conf.worker_pool = _POOLS.get(row.pool, row.pool)
         app.conf.worker_concurrency = row.concurrency
         import_tasks(service)
     return app
@@ -103,6 +103,9 @@ def _broker(read: Settings) -> dict[str, Any]:
         "broker_pool_acquire_timeout": scaled(10),
     }
 
+
+#: Where a pool of the map is not Celery's own.
+_POOLS = {"threads": "shared.broker.threads:TaskPool"}
 
 _TASKS: dict[str, Any] = {
     "task_acks_late": True,

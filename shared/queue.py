@@ -18,7 +18,8 @@ log = structlog.get_logger()
 #: How long a queue's length is believed, seconds: a publisher asks Redis at most twice a second for each queue.
 LENGTH_BELIEVED_S = 0.5
 
-#: Messages that a queue holds at least, if so much is due: some seconds of the slowest worker's time.
+#: Messages that a queue holds at least, if so much is due: a second or two of a fast worker's time; one whose engine
+#: takes 15 s an article has five minutes of work in it.
 SHORT_LINE = 20
 
 #: A worker with a free slot asks its queue each second.

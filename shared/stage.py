@@ -21,7 +21,7 @@ from shared.errors import Postponed, Retryable, UnknownSubject, Unprocessable, W
 from shared.lease import leases
 from shared.ledger_models import RunState
 from shared.pipeline import Stage, followers_of
-from shared.queue import has_room, publish
+from shared.queue import SHORT_LINE, has_room, publish
 from shared.settings import scaled
 from shared.store import bad_messages, releases, stage_runs
 from shared.store.refusals import Refusal, why_not
@@ -232,6 +232,8 @@ def _finish(whole: StageWork, held: Claim, saved: Any) -> tuple[str, str]:
             stage_runs.come_back(session, held, state, reason, detail, due_at=falls_due.again_at, attempts=0)
         else:
             stage_runs.settle(session, held, state, reason, detail)
+        if len(falls_due.subjects) > SHORT_LINE:  # a poll of a new paper: its pages would stand before all other news
+            with_room = frozenset()
         made = _hand_on(session, stage, held, falls_due.subjects, with_room)
     _publish(made, with_room)
     return state, reason

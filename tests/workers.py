@@ -63,3 +63,11 @@ def measured() -> list[int]:
     with read_session() as session:
         found = session.scalars(select(Audit.subject_id).where(Audit.action == "article.measured").order_by(Audit.id))
         return list(found)
+
+
+def set_pool(tree: Path, pool: str) -> None:
+    """Give the tagger of a copied house another pool, in its map."""
+    the_map = tree / "shared" / "pipeline.py"
+    text = the_map.read_text(encoding="utf-8")
+    assert 'Service("tagger", pool="prefork"' in text
+    the_map.write_text(text.replace('Service("tagger", pool="prefork"', f'Service("tagger", pool="{pool}"'))

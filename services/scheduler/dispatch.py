@@ -1,6 +1,7 @@
 """Each second: a message for every row whose time has come, while its queue has room."""
 
 from collections import defaultdict
+from functools import partial
 
 import structlog
 
@@ -30,7 +31,9 @@ class Dispatcher:
     def _fill_queue(self, service: str) -> int:
         fill = self._fills[service]
         free = fill.room(waiting(service, fresh=True), settings().queue_cap)
-        sent = _send(service, overdue.take_due, free)
+        if free:
+            fill.polls_first = not fill.polls_first
+        sent = _send(service, partial(overdue.take_due, polls_first=fill.polls_first), free)
         fill.was_filled = 0 < free == sent
         return sent
 

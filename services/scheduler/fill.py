@@ -11,6 +11,7 @@ class Fill:
 
     mark: int = SHORT_LINE
     was_filled: bool = False  # to the mark, at the last look: else an empty queue says nothing about the pace
+    polls_first: bool = False  # the last time: sources and articles take turns, or many sources would starve the pages
 
     def room(self, waiting: int, most: int) -> int:
         """How many messages to add to so many that wait; the mark is never over `most`.

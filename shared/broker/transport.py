@@ -16,6 +16,7 @@ from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import loads
 from sqlalchemy.exc import SQLAlchemyError
 
+from shared.pipeline import SERVICES
 from shared.settings import settings
 from shared.store import bad_messages
 
@@ -57,7 +58,7 @@ class Client(kombu_redis.PrefixedStrictRedis):
         if not reply:
             return reply
         queue, item = bytes_to_str(reply[0]), reply[1]
-        fault = self._channel.fault_of(item)
+        fault = self._channel.fault_of(queue, item)
         if fault is None:
             return reply
         keep_or_give_back(queue, item, *fault, give_back=partial(self._give_back, queue, item))
@@ -101,7 +102,7 @@ class Channel(kombu_redis.Channel):
     #: time.monotonic() of the process's last answer to BRPOP, an empty one included; 0.0 before the first.
     heard_at: ClassVar[float] = 0.0
 
-    def fault_of(self, item: bytes) -> tuple[str, str] | None:
+    def fault_of(self, queue: str, item: bytes) -> tuple[str, str] | None:
         """Why kombu could not take this list item: a reason and its detail; None if it can."""
         try:
             envelope = loads(bytes_to_str(item))
@@ -113,7 +114,12 @@ class Channel(kombu_redis.Channel):
             is_whole = isinstance(message.delivery_tag, str) and {"exchange", "routing_key"} <= where.keys()
         except Exception as error:  # noqa: BLE001 - as above
             return "no_envelope", f"{type(error).__name__}: {error}"[:500]
-        return None if is_whole else ("no_envelope", "delivery_tag or delivery_info is missing")
+        if not is_whole:
+            return "no_envelope", "delivery_tag or delivery_info is missing"
+        # kombu gives a message back to where it says it belongs, not to where it lay: there nobody may read
+        if queue in SERVICES and (where["exchange"] not in ("", queue) or where["routing_key"] != queue):
+            return "wrong_queue", f"its delivery_info names another queue than {queue}"
+        return None
 
     def _connparams(self, asynchronous: bool = False) -> Any:
         made = super()._connparams(asynchronous=asynchronous)

@@ -14,6 +14,8 @@ log = structlog.get_logger()
 
 #: What a BIGINT holds.
 ID_MOST = 2**63 - 1
+#: What the column of a queue's name holds.
+QUEUE_MOST = 64
 
 
 def fault_of_arguments(stage: Stage, args: Any, kwargs: Any) -> tuple[str, str] | None:
@@ -30,7 +32,13 @@ def keep_unknown(stage: Stage, subject_id: int) -> None:
 
 
 def keep(queue: str, content: bytes, reason: str, detail: str = "") -> None:
-    """Write down a message that cannot be worked on."""
+    """Write down a message that cannot be worked on; what it says of itself may be no text that a database takes."""
+    queue, detail = _storable(queue)[:QUEUE_MOST], _storable(detail)
     with write_session() as session:
         session.add(BadMessage(queue=queue, content=content, reason=reason, detail=detail))
     log.warning("message.refused", queue=queue, reason=reason, detail=detail)
+
+
+def _storable(text: str) -> str:
+    """Without NUL, which PostgreSQL has no room for, and without half characters, which are no UTF-8."""
+    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()

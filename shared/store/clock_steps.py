@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from shared.db import now
 from shared.ledger_models import Host, HostTurn, RunState, StageRun
+from shared.models import ArticleImage
 from shared.settings import scaled
 from shared.store.statements import LEASE_S
 
@@ -12,14 +13,17 @@ from shared.store.statements import LEASE_S
 TRUSTED_S = 60.0
 
 
-def mend_after_step_back(session: Session) -> int:
+def was_put_back(session: Session) -> bool:
+    """Whether an open row was written under a later clock than the database's is now."""
+    return session.scalar(select(StageRun.id).where(_is_open(), _is_ahead()).limit(1)) is not None
+
+
+def mend(session: Session) -> int:
     """Make due now, and lease anew, what was written under a later clock; returns how many rows.
 
-    A lease is not ended: its worker may be at work, and renews it if it is. Every host may be asked from now on.
+    A lease is not ended: its worker may be at work, and renews it if it is. What was put off further than TRUSTED_S,
+    a host or a picture, is not: whether that was asked for can no longer be told.
     """
-    ahead = StageRun.changed_at > now(TRUSTED_S)
-    if session.scalar(select(StageRun.id).where(_is_open(), ahead).limit(1)) is None:
-        return 0
     mended = 0
     for state, values in (
         (RunState.DUE, {"due_at": now(), "published_at": None}),
@@ -27,15 +31,25 @@ def mend_after_step_back(session: Session) -> int:
     ):
         changed = session.execute(
             update(StageRun)
-            .where(StageRun.state == state, ahead)
+            .where(StageRun.state == state, _is_ahead())
             .values(**values, changed_at=now())
             .execution_options(synchronize_session=False)
         )
         mended += int(changed.rowcount)  # type: ignore[attr-defined]
-    session.execute(delete(HostTurn).execution_options(synchronize_session=False))
-    session.execute(update(Host).values(next_at=None).execution_options(synchronize_session=False))
+    late = now(TRUSTED_S)
+    for statement in (
+        delete(HostTurn).where(HostTurn.turn_at > late),
+        update(Host).where(Host.next_at > late).values(next_at=None),
+        update(ArticleImage).where(ArticleImage.again_at > late).values(again_at=now()),
+    ):
+        session.execute(statement.execution_options(synchronize_session=False))
     return mended
 
 
 def _is_open() -> ColumnElement[bool]:
-    return or_(StageRun.state == RunState.DUE, StageRun.state == RunState.RUNNING)
+    return StageRun.state.in_((RunState.DUE, RunState.RUNNING))
+
+
+def _is_ahead() -> ColumnElement[bool]:
+    """A message's time is written by dispatch, which changes nothing else of its row."""
+    return or_(StageRun.changed_at > now(TRUSTED_S), StageRun.published_at > now(TRUSTED_S))

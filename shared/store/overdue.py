@@ -38,12 +38,14 @@ def _is_any(session: Session, *conditions: ColumnElement[bool]) -> bool:
     return session.execute(select(StageRun.id).where(*conditions).limit(1)).first() is not None
 
 
-def take_due(session: Session, stages: Sequence[Stage], most: int) -> list[tuple[Stage, int]]:
-    """Mark as published, and return, what is due and has no message: by priority, newest first, `most` rows at most.
+def take_due(
+    session: Session, stages: Sequence[Stage], most: int, *, polls_first: bool = True
+) -> list[tuple[Stage, int]]:
+    """Mark as published, and return, what is due and has no message: by priority, newest first, `most` at most.
 
     What a dead worker left goes first.
     """
-    return _take(session, stages, most, [_lapsed_unsent(), _unsent()])
+    return _take(session, stages, most, [_lapsed_unsent(), _unsent()], polls_first)
 
 
 def take_unclaimed(session: Session, stages: Sequence[Stage], most: int) -> list[tuple[Stage, int]]:
@@ -52,22 +54,25 @@ def take_unclaimed(session: Session, stages: Sequence[Stage], most: int) -> list
     return _take(session, stages, most, [and_(is_lapsed(), long_ago), and_(is_due_now(), long_ago)])
 
 
-def make_missing(session: Session, stage: Stage) -> int:
-    """Make the rows that the map asks for and that are missing (a stage newer than its articles); returns how many.
+def subjects_without(session: Session, stage: Stage) -> list[int]:
+    """Subjects whose rows the map asks for and that have none (a stage newer than its articles)."""
+    if stage.subject == Subject.IMAGE:
+        return []
+    missing = _sources_without(stage) if stage.subject == Subject.SOURCE else _articles_without(stage)
+    return list(session.scalars(missing.limit(MISSING_AT_ONCE)))
+
+
+def make_missing(session: Session, stage: Stage, subject_ids: Sequence[int]) -> int:
+    """Make the rows of these subjects; returns how many.
 
     A row that is there by now, made by another scheduler or by hand, is left alone.
     """
-    if stage.subject == Subject.IMAGE:
-        return 0
-    missing = _sources_without(stage) if stage.subject == Subject.SOURCE else _articles_without(stage)
-    subject_ids = list(session.scalars(missing.limit(MISSING_AT_ONCE)))
     rows = rows_of(session, stage, subject_ids, BACKLOG)
     fresh = {**FRESH, "due_at": now(), "changed_at": now()}
-    made = upsert(session, StageRun, [row | fresh for row in rows], key=KEY)
-    return made + (_revive(session, stage) if stage.subject == Subject.SOURCE else 0)
+    return upsert(session, StageRun, [row | fresh for row in rows], key=KEY)
 
 
-def _revive(session: Session, stage: Stage) -> int:
+def revive(session: Session, stage: Stage) -> int:
     """A source's stage recurs: one that was set aside a while ago (a fault of ours, lost workers) is tried again."""
     actives = select(Source.id).where(Source.state == "active")
     revived = session.execute(
@@ -81,21 +86,28 @@ def _revive(session: Session, stage: Stage) -> int:
 
 
 def _take(
-    session: Session, stages: Sequence[Stage], most: int, conditions: Sequence[ColumnElement[bool]]
+    session: Session,
+    stages: Sequence[Stage],
+    most: int,
+    conditions: Sequence[ColumnElement[bool]],
+    polls_first: bool = True,
 ) -> list[tuple[Stage, int]]:
     """One condition after the other, each a range of the index: both in one OR read every row.
 
-    Polls go before the articles of their queue, for a source's id says nothing beside an article's.
+    Polls go before or after the articles of their queue, for a source's id says nothing beside an article's.
     """
     paused = pauses.paused_stages(session)
     polls = [stage for stage in stages if stage.subject == Subject.SOURCE and stage.name not in paused]
     others = [stage for stage in stages if stage.subject != Subject.SOURCE and stage.name not in paused]
-    taken: list[tuple[Stage, int]] = []
-    for group in (polls, others):
-        for condition in conditions:
-            if group and len(taken) < most:
-                taken += _take_ordered(session, group, most - len(taken), condition)
-    return list(dict.fromkeys(taken))
+    taken: dict[tuple[Stage, int], None] = {}
+    for group in (polls, others) if polls_first else (others, polls):
+        for condition in conditions if group else ():
+            while len(taken) < most:  # rounds, for the rows of one subject, its parts, have one message
+                rows = _take_ordered(session, group, most - len(taken), condition)
+                if not rows:
+                    break
+                taken |= dict.fromkeys(rows)
+    return list(taken)
 
 
 def _take_ordered(

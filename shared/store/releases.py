@@ -78,10 +78,11 @@ def release_waiting(session: Session, stage: Stage, reason: str, details: Iterab
 
 
 def unpublish(session: Session, stage: Stage, subject_ids: Sequence[int]) -> None:
-    """A message that was to be sent was not: leave its row to dispatch."""
+    """A message that was to be sent was not: leave its row, which may be a lapsed one, to dispatch."""
+    is_open = StageRun.state.in_((RunState.DUE, RunState.RUNNING))
     session.execute(
         update(StageRun)
-        .where(StageRun.stage == stage.name, StageRun.subject_id.in_(subject_ids), StageRun.state == RunState.DUE)
+        .where(StageRun.stage == stage.name, StageRun.subject_id.in_(subject_ids), is_open)
         .values(published_at=None)
         .execution_options(synchronize_session=False)
     )

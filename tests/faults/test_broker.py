@@ -56,13 +56,13 @@ def by_way_of(proxy: FaultProxy) -> dict[str, str]:
 def consumes_within(house: House, promised_s: float) -> None:
     """A message sent now is consumed within so many (unscaled) seconds."""
     (article_id,) = house.add("count")
-    wait_until(lambda: article_id in measured(), scaled(promised_s) + SLACK_S, what="consumption")
+    wait_until(lambda: article_id in measured(), min(promised_s, scaled(promised_s) + SLACK_S), what="consumption")
 
 
 def resumes_within(promised_s: float) -> None:
     """What was waiting is worked on again within so many (unscaled) seconds."""
     before = len(measured())
-    wait_until(has_measured(before + 2), scaled(promised_s) + SLACK_S, what="work")
+    wait_until(has_measured(before + 2), min(promised_s, scaled(promised_s) + SLACK_S), what="work")
 
 
 def unheard_s() -> float:

@@ -86,6 +86,7 @@ def test_a_database_that_restarts_loses_nothing(proxy, house):
 
 @pytest.mark.fault(23)
 @pytest.mark.slow
+@pytest.mark.needs_package
 @pytest.mark.skipif(find_postgresql() is None, reason="needs PostgreSQL's programs: apt-get install postgresql")
 def test_a_failover_to_the_standby_loses_nothing_and_does_nothing_twice(tmp_path, broker, set_settings, monkeypatch):
     with contextlib.ExitStack() as stack:

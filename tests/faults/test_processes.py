@@ -12,7 +12,7 @@ import pytest
 from faults.house import IS_FULL, scaled
 from measuring import outcomes, run_of, state_is
 from servers import wait_until
-from workers import measured
+from workers import measured, set_pool
 
 from shared.ledger_models import RunState
 
@@ -20,6 +20,8 @@ on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 #: Added to every promised duration: what a busy machine of two cores may take beside it.
 SLACK_S = 8.0
+#: What a worker may take to start on a busy machine.
+STARTS_S = 10.0
 #: In containers and under `kiosque run`, SIGTERM is Celery's soft shutdown.
 SOFT = {"REMAP_SIGTERM": "SIGQUIT"}
 
@@ -108,7 +110,9 @@ def test_an_article_that_kills_its_whole_container_is_set_aside_after_its_tries(
 
 @on_sqlite
 @pytest.mark.fault(5)
-def test_a_worker_told_to_stop_ends_its_short_task_and_leaves_nothing_unacknowledged(house):
+@pytest.mark.parametrize("pool", ["prefork", "threads"])  # the scraper's are threads
+def test_a_worker_told_to_stop_ends_its_short_task_and_leaves_nothing_unacknowledged(house, pool):
+    set_pool(house.tree, pool)
     (article_id,) = house.add(f"sleep {scaled(5)}")
     with house.worker(**SOFT) as process:
         wait_until(began(house, article_id))
@@ -122,9 +126,11 @@ def test_a_worker_told_to_stop_ends_its_short_task_and_leaves_nothing_unacknowle
 
 @pytest.mark.fault(6)
 @pytest.mark.slow
-def test_a_worker_told_to_stop_in_a_long_task_hands_it_to_another_at_once(house):
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
+def test_a_worker_told_to_stop_in_a_long_task_hands_it_to_another_at_once(house, pool):
+    set_pool(house.tree, pool)
     house.set_limit(120)
-    (article_id,) = house.add(f"sleep {scaled(60)}")
+    (article_id,) = house.add(f"sleep {scaled(60) + STARTS_S}")
     with house.scheduler(), house.worker(**SOFT) as first:
         wait_until(began(house, article_id))
         with house.worker("second.log"):

@@ -1,6 +1,8 @@
 """The scheduler's jobs over a real Redis and both databases."""
 
+import json
 import threading
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -10,11 +12,12 @@ from sqlalchemy import select, update
 
 from services.scheduler import loop
 from services.scheduler.dispatch import Dispatcher, publish_again
-from services.scheduler.reconcile import reconcile
+from services.scheduler.reconcile import mend_clock, reconcile
 from shared.app import make_app
 from shared.db import clock, now, read_session, write_session
 from shared.ledger_models import Host, RunState, StageRun
-from shared.pipeline import PARSE, TAG
+from shared.models import ArticleImage
+from shared.pipeline import FETCH, PARSE, POLL, TAG, TRANSLATE
 from shared.queue import SHORT_LINE, forget_lengths, has_room, publish, queue_lengths, room
 from shared.store.stage_runs import make_due
 
@@ -80,22 +83,31 @@ def test_a_flushed_redis_fills_again(queues):
 
 
 def test_a_clock_that_was_put_back_leaves_nothing_waiting_for_the_old_time(queues):
-    due, running, later = add_due(3)
+    due, running, later, sent, lapsed = add_due(5)
     hour = now(3600)
     with write_session() as session:
         changes = {
             due: {"due_at": hour, "published_at": hour, "changed_at": hour},
             running: {"state": RunState.RUNNING, "lease_until": hour, "published_at": hour, "changed_at": hour},
             later: {"due_at": hour},  # put off by the clock that is now
+            sent: {"published_at": hour},  # of a backlog: only its message is of the later clock
+            lapsed: {"state": RunState.RUNNING, "lease_until": now(-5), "published_at": hour},
         }
         for article_id, values in changes.items():
             session.execute(update(StageRun).where(StageRun.subject_id == article_id).values(**values))
         session.add(Host(name="https://papers.example:443", next_at=hour))
-    reconcile()
+        session.add(Host(name="https://asked.example:443", next_at=now(30)))
+        session.add(ArticleImage(article_id=due, url="http://papers.example/a.png", position=0, again_at=hour))
+    mend_clock()
     with read_session() as session:
         rows = {row.subject_id: row for row in session.scalars(select(StageRun).filter_by(stage=PARSE.name))}
         soon = clock(session) + timedelta(seconds=60)
-        assert session.scalars(select(Host.next_at)).one() is None
+        hosts = {host.name: host.next_at for host in session.scalars(select(Host))}
+        assert hosts["https://papers.example:443"] is None
+        assert hosts["https://asked.example:443"] is not None
+        assert session.scalars(select(ArticleImage.again_at)).one() < soon
+    assert (rows[sent].due_at < soon, rows[sent].published_at) == (True, None)
+    assert rows[lapsed].published_at < soon
     assert (rows[due].due_at < soon, rows[due].published_at) == (True, None)
     assert rows[running].state == RunState.RUNNING
     assert max(rows[running].lease_until, rows[running].published_at) < soon
@@ -142,6 +154,32 @@ def test_a_queue_is_filled_to_what_its_workers_take(queues, set_settings):
         lengths.append(queues.llen("kiosque:parser"))
         queues.ltrim("kiosque:parser", 0, left - 1) if left else queues.delete("kiosque:parser")
     assert lengths == [20, 40, 80, 100, 100, 90, 45, 20]
+
+
+def test_an_article_of_many_parts_is_one_message_to_the_mark(queues, set_settings):
+    set_settings(queue_cap=100)
+    add_due(150, TRANSLATE)
+    assert unpublished() > 150
+    dispatch, lengths = Dispatcher().dispatch, []
+    for _ in range(3):
+        dispatch()
+        lengths.append(queues.llen("kiosque:translator"))
+        queues.delete("kiosque:translator")
+    assert lengths == [20, 40, 80]
+
+
+def test_many_sources_do_not_keep_pages_from_being_fetched(queues, set_settings):
+    set_settings(queue_cap=100)
+    source_ids = [add_source(f"paper{number}") for number in range(60)]
+    with write_session() as session:
+        make_due(session, POLL, source_ids)
+    add_due(30, FETCH)
+    dispatch, sent = Dispatcher().dispatch, queues.lrange("kiosque:scraper", 0, -1)
+    for _ in range(40):  # one message a second is taken
+        dispatch()
+        sent.append(queues.rpop("kiosque:scraper"))
+    tasks = Counter(json.loads(item)["headers"]["task"] for item in sent)
+    assert tasks[FETCH.task] >= 8
 
 
 def test_a_trickle_does_not_look_like_fast_workers(queues, set_settings):

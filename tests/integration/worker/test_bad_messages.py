@@ -10,7 +10,7 @@ from measuring import add_articles, make_measure_due, send
 from servers import wait_until
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
-from workers import measured, worker
+from workers import measured, set_pool, worker
 
 from shared.app import make_app
 from shared.broker import transport
@@ -92,6 +92,16 @@ ODD = {
         envelope([[1], {}, {"callbacks": 5, "chain": "x", "chord": 1, "errbacks": {}}]),
         "unreadable",
     ),
+    "half a character": (envelope(GOOD, content_type="\ud800"), "content_refused"),
+    "NUL": (envelope(GOOD, content_type="a\x00b"), "content_refused"),
+    "a queue of another name": (
+        envelope(GOOD, properties={"delivery_info": {"exchange": "", "routing_key": "x" * 70}}),
+        "wrong_queue",
+    ),
+    "another exchange": (
+        envelope(GOOD, properties={"delivery_info": {"exchange": "x", "routing_key": "tagger"}}),
+        "wrong_queue",
+    ),
     "priority a text": (envelope(GOOD, properties={"priority": "high"}), None),
 }
 
@@ -100,7 +110,7 @@ ODD = {
 def test_no_item_of_a_queue_ends_the_worker_or_vanishes(house, broker, tmp_path, pool):
     article_id, last_id = add_articles("count", "count")
     make_measure_due([article_id, last_id])
-    _set_pool(house, pool)
+    set_pool(house, pool)
     with worker("tagger", tree=house, log=tmp_path / "log") as process:
         for name, (item, reason) in ODD.items():
             before = len(_kept())
@@ -136,13 +146,6 @@ def test_a_bad_item_goes_back_to_the_line_while_the_database_is_away(broker, mon
             connection.drain_events(timeout=0.5)
     assert [row[:3] for row in kept] == [("tagger", b"hello", "not_json")]
     assert broker.llen("kiosque:tagger") == 0
-
-
-def _set_pool(tree, pool) -> None:
-    the_map = tree / "shared" / "pipeline.py"
-    text = the_map.read_text(encoding="utf-8")
-    assert 'Service("tagger", pool="prefork"' in text
-    the_map.write_text(text.replace('Service("tagger", pool="prefork"', f'Service("tagger", pool="{pool}"'))
 
 
 def _kept() -> list[BadMessage]:
