@@ -50,7 +50,7 @@ class DatabaseMetrics:
         if moment >= self._done_until:
             self._done = figures.rows_in(session, [RunState.DONE])
             self._done_until = moment + DONE_BELIEVED_S
-        if moment >= self._gaps_until:
+        if moment >= self._gaps_until or not self._gaps:  # none yet: the first poll is still on its way
             self._gaps = figures.gaps(session)
             self._gaps_until = moment + GAPS_BELIEVED_S
 
