@@ -111,14 +111,15 @@ def measure(database: str, asked: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """On both databases."""
+    """On both databases, or on the one that is named."""
     parser = argparse.ArgumentParser(prog="python -m bench metrics", description=__doc__)
+    parser.add_argument("--database", choices=DATABASES, help="Only this one.")
     parser.add_argument("--due", type=int, default=100_000)
     parser.add_argument("--done", type=int, default=100_000)
     parser.add_argument("--sources", type=int, default=50)
     parser.add_argument("--times", type=int, default=20)
     asked = parser.parse_args()
-    for database in DATABASES:
+    for database in [asked.database] if asked.database else DATABASES:
         measure(database, asked)
 
 
