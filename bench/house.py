@@ -61,7 +61,7 @@ def running_house(
         for service in services:
             _start(stack, house, service, "services.worker", SERVICE=service)
         if scheduler:
-            _start(stack, house, "scheduler", "services.scheduler")
+            _start(stack, house, "scheduler", "services.scheduler", KIOSQUE_METRICS_ADDRESS="")
         for name in (*services, *(["scheduler"] if scheduler else [])):
             _wait_ready(house, name)
         yield house

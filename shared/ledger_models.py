@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Float, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Float, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.db import now
@@ -102,6 +102,45 @@ class StageTotal(Base):
     reason: Mapped[str] = mapped_column(String(64), default="")
     attempts: Mapped[int] = mapped_column(default=0)
     seconds: Mapped[float] = mapped_column(Float, default=0.0)
+
+
+class AttemptCount(Base):
+    """Attempts since the tables were made, without hours: a counter for /metrics that no restart sets back."""
+
+    __tablename__ = "attempt_count"
+    __table_args__ = (UniqueConstraint("stage", "source_id", "outcome", "reason"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    stage: Mapped[str] = mapped_column(String(32))
+    source_id: Mapped[int] = mapped_column(Id)
+    outcome: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(64), default="")
+    attempts: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class WorkBucket(Base):
+    """Attempts that did their work, by stage and the smallest bound in seconds that they kept: a histogram."""
+
+    __tablename__ = "work_bucket"
+    __table_args__ = (UniqueConstraint("stage", "within"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    stage: Mapped[str] = mapped_column(String(32))
+    within: Mapped[str] = mapped_column(String(8))  # "0.5", or "+Inf": as Prometheus writes a bound
+    attempts: Mapped[int] = mapped_column(BigInteger, default=0)
+    seconds: Mapped[float] = mapped_column(Float, default=0.0)
+
+
+class MessageCount(Base):
+    """Messages of a queue to which something befell, since the tables were made; `event`: published_again, bad."""
+
+    __tablename__ = "message_count"
+    __table_args__ = (UniqueConstraint("queue", "event"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    queue: Mapped[str] = mapped_column(String(64))
+    event: Mapped[str] = mapped_column(String(32))
+    messages: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class BadMessage(Base):

@@ -87,6 +87,7 @@ class Article(Base):
         Index("article_by_text", "source_id", "text_hash"),
         Index("article_front", "duplicate_of_id", "published_at", "id"),
         Index("article_of_source", "source_id", "published_at"),
+        Index("article_found", "source_id", "language", "found_at"),  # the last article of a source and language
         Index("article_by_page", "page_hash"),
         # what is counted each time that someone asks how far we are, without reading bodies
         Index("article_counted", "removed_at", "duplicate_of_id", "parsed_at"),

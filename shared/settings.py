@@ -63,6 +63,7 @@ class Settings:
     portal_proxies: int = 0  # reverse proxies before the portal, whose X-Forwarded-For, -Proto and -Host are believed
     flower_address: str = "127.0.0.1:5555"
     newsstand_address: str = "127.0.0.1:8765"
+    metrics_address: str = "127.0.0.1:9808"  # where the scheduler serves /metrics; "" is off
     newsstand: bool = True  # take in the bundled press when the embedded default starts
     reports_to_block: int = 3  # different people; 0: reports only queue for an operator
 
@@ -183,7 +184,9 @@ def _check(read: Settings) -> None:
     for name, least in _LEAST.items():
         if getattr(read, name) < least:
             raise SettingError(f"KIOSQUE_{name.upper()}={getattr(read, name)} must be at least {least}")
-    for name in ("portal_address", "flower_address", "newsstand_address"):
+    for name in ("portal_address", "flower_address", "newsstand_address", "metrics_address"):
+        if name == "metrics_address" and not read.metrics_address:
+            continue
         host, _, port = getattr(read, name).rpartition(":")
         if not host or not port.isdigit():
             raise SettingError(f"KIOSQUE_{name.upper()}={getattr(read, name)!r} is not host:port, as in 127.0.0.1:8000")

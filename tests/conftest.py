@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from monitoring import missing_programs
 from servers import find_chromium, postgresql_server, redis_server
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -124,10 +125,21 @@ def database(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out what the machine has no Prometheus for."""
+    if "prometheus" in item.keywords and (missing := missing_programs()):
+        pytest.skip(f"not installed: {', '.join(missing)}")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The last lines say what was left out for want of a browser, and what adds it."""
-    skipped = [one for one in terminalreporter.stats.get("skipped", []) if "browser" in one.keywords]
-    if skipped and find_chromium() is None:
-        terminalreporter.write_line(
-            f"{len(skipped)} browser tests were left out: `sudo apt-get install chromium` adds what they need"
-        )
+    """The last lines say what was left out for want of a program, and what adds it."""
+    wanted = {
+        "browser": ("chromium", find_chromium() is None),
+        "prometheus": ("prometheus prometheus-alertmanager", bool(missing_programs())),
+    }
+    for name, (packages, is_missing) in wanted.items():
+        skipped = [one for one in terminalreporter.stats.get("skipped", []) if name in one.keywords]
+        if skipped and is_missing:
+            terminalreporter.write_line(
+                f"{len(skipped)} {name} tests were left out: `sudo apt-get install {packages}` adds what they need"
+            )

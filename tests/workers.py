@@ -55,7 +55,8 @@ def worker(service: str, *, tree: Path = ROOT, log: Path, **environment: str):
 
 def scheduler(*, tree: Path = ROOT, log: Path, **environment: str):
     """A scheduler."""
-    return running("services.scheduler", "scheduler.started", tree=tree, log=log, **environment)
+    variables = {"KIOSQUE_METRICS_ADDRESS": "", **environment}  # one port for all schedulers of a machine is too few
+    return running("services.scheduler", "scheduler.started", tree=tree, log=log, **variables)
 
 
 def measured() -> list[int]:

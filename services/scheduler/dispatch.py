@@ -10,7 +10,7 @@ from shared.db import read_session, write_session
 from shared.pipeline import SERVICES, STAGES, Stage, stages_of
 from shared.queue import publish, room, waiting
 from shared.settings import settings
-from shared.store import overdue, releases
+from shared.store import counts, overdue, releases
 
 log = structlog.get_logger()
 
@@ -40,10 +40,13 @@ class Dispatcher:
 
 def publish_again() -> int:
     """Publish again what was published a minute ago and not claimed: the claim refuses a repeat."""
-    sent = sum(_send(service, overdue.take_unclaimed, room(service, fresh=True)) for service in SERVICES)
-    if sent:
-        log.info("messages.published_again", messages=sent)
-    return sent
+    sent = {service: _send(service, overdue.take_unclaimed, room(service, fresh=True)) for service in SERVICES}
+    for service, messages in sent.items():
+        if messages:
+            log.info("messages.published_again", queue=service, messages=messages)
+            with write_session() as session:
+                counts.count_messages(session, service, "published_again", messages)
+    return sum(sent.values())
 
 
 def _send(service: str, take: overdue.Take, most: int) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from services.scheduler import exporter
 from services.scheduler.dispatch import Dispatcher
 from services.scheduler.reconcile import mend_clock, purge, reconcile
 from services.scheduler.sweep import sweep
@@ -29,6 +30,7 @@ class Job:
     every_s: float
     run: Callable[[], object]
     next_at: float = field(default=0.0)  # monotonic
+    succeeded_at: float = field(default=0.0)  # Unix time, as Prometheus has it
 
 
 def jobs() -> list[Job]:
@@ -52,6 +54,7 @@ def run_forever(all_jobs: list[Job], stopping: threading.Event) -> None:
                 continue
             try:
                 job.run()
+                job.succeeded_at = time.time()
             except Exception:  # the database or the broker may be down: the loop must outlive that
                 log.exception("job.failed", job=job.name)
             job.next_at = time.monotonic() + job.every_s
@@ -63,8 +66,10 @@ def main() -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    all_jobs = jobs()
+    exporter.serve_metrics(lambda: {job.name: job.succeeded_at for job in all_jobs})
     log.info("scheduler.started")
-    run_forever(jobs(), stopping)
+    run_forever(all_jobs, stopping)
     log.info("scheduler.stopped")
 
 

@@ -8,6 +8,7 @@ import structlog
 from shared.db import write_session
 from shared.ledger_models import BadMessage
 from shared.pipeline import Stage
+from shared.store import counts
 
 log = structlog.get_logger()
 
@@ -36,6 +37,7 @@ def keep(queue: str, content: bytes, reason: str, detail: str = "") -> None:
     queue, detail = _storable(queue)[:QUEUE_MOST], _storable(detail)
     with write_session() as session:
         session.add(BadMessage(queue=queue, content=content, reason=reason, detail=detail))
+        counts.count_messages(session, queue, "bad")
     log.warning("message.refused", queue=queue, reason=reason, detail=detail)
 
 

@@ -78,7 +78,7 @@ def stage_counts(session: Session) -> list[dict[str, Any]]:
         StageRun.stage, StageRun.state
     )
     counts = {(row.stage, row.state): row.rows for row in session.execute(by_state)}
-    late = {stage: _overdue(session, stage) for stage in STAGES}
+    late = {stage: overdue(session, stage) for stage in STAGES}
     table = []
     for stage in STAGES.values():
         row: dict[str, Any] = {"stage": stage.name}
@@ -88,7 +88,7 @@ def stage_counts(session: Session) -> list[dict[str, Any]]:
     return table
 
 
-def _overdue(session: Session, stage: str) -> tuple[int, int | None]:
+def overdue(session: Session, stage: str) -> tuple[int, int | None]:
     """How many rows of a stage are overdue, and for how many seconds the oldest is."""
     rows = select(func.count().label("rows"), func.min(StageRun.due_at).label("oldest")).where(StageRun.stage == stage)
     found = [session.execute(rows.where(condition)).one() for condition in (is_due_now(), is_lapsed())]

@@ -11,6 +11,7 @@ from shared.db import clock, now
 from shared.ledger_models import StageAttempt, StageRun, StageTotal
 from shared.models import Article
 from shared.pipeline import STAGES, Subject
+from shared.store import counts
 
 #: Attempts counted in one round.
 AT_ONCE = 2000
@@ -40,6 +41,7 @@ def count_attempts(session: Session) -> int:
         attempt.counted = True
     for key in sorted(sums):
         _add(session, key, int(sums[key][0]), sums[key][1])
+    counts.count_attempts(session, closed, sources)
     return len(closed)
 
 

@@ -6,84 +6,30 @@ import os
 import subprocess
 import sys
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import redis
-from newsstand_press import Press, newsstand_press
+from newsstand_house import is_settled, newsstand_house
 from servers import wait_until
 from sqlalchemy import func, select
-from workers import scheduler, worker
 
 from shared import blobs
-from shared.app import make_app
 from shared.db import read_session, write_session
 from shared.ledger_models import SETTLED, RunState, StageAttempt, StageRun
 from shared.models import Article, ArticleImage, Entity, Image, Mention, Source
-from shared.pipeline import POLL, SERVICES, STAGES, Subject
+from shared.pipeline import POLL, STAGES
 from shared.settings import ROOT
-from shared.store import source_rows
 from shared.store.stage_runs import make_due
 
 pytestmark = pytest.mark.timeout(300)
-
-OF_ARTICLES = [stage.name for stage in STAGES.values() if stage.subject == Subject.ARTICLE]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"], scope="module")
 def house(request, tmp_path_factory):
     """Everything running over one press, started once for each database."""
     with contextlib.ExitStack() as stack:
-        yield stack.enter_context(_running(request, tmp_path_factory))
-
-
-@contextlib.contextmanager
-def _running(request, tmp_path_factory):
-    import shared.db
-    from shared.migrations import upgrade
-    from shared.settings import settings
-
-    folder = tmp_path_factory.mktemp(f"house-{request.param}")
-    patch = pytest.MonkeyPatch()
-    with contextlib.ExitStack() as stack:
-        stack.callback(settings.cache_clear)
-        stack.callback(shared.db.forget_engines)
-        stack.callback(patch.undo)
-        press = stack.enter_context(newsstand_press())
-        variables = {
-            "KIOSQUE_VAR": str(folder / "var"),
-            "KIOSQUE_BROKER_URL": request.getfixturevalue("redis_url"),
-            "KIOSQUE_PRIVATE_ADDRESSES": press.address,
-            "KIOSQUE_APERTIUM": "off",
-        }
-        if request.param == "postgresql":
-            variables["KIOSQUE_DATABASE_URL"] = request.getfixturevalue("postgresql_url")
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        settings.cache_clear()
-        make_app()
-        with redis.Redis(unix_socket_path=variables["KIOSQUE_BROKER_URL"].removeprefix("redis+socket://")) as client:
-            client.flushall()
-        upgrade()
-        for service in SERVICES:
-            stack.enter_context(worker(service, log=folder / f"{service}.log", **variables))
-        stack.enter_context(scheduler(log=folder / "scheduler.log", **variables))
-        for row in press.source_rows():
-            with write_session() as session:
-                source_rows.save_source(session, row)
-        wait_until(lambda: is_settled(press), seconds=150, what="the newsstand taken in")
-        yield House(press, variables, folder)
-
-
-class House:
-    """The press, what the workers' environment is, and where their logs are."""
-
-    def __init__(self, press: Press, variables: dict[str, str], folder: Path) -> None:
-        self.press, self.variables, self.folder = press, variables, folder
-
-    def log(self, service: str) -> str:
-        """What a worker has logged."""
-        return (self.folder / f"{service}.log").read_text(encoding="utf-8", errors="replace")
+        folder = tmp_path_factory.mktemp(f"house-{request.param}")
+        url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else ""
+        yield stack.enter_context(newsstand_house(folder, request.getfixturevalue("redis_url"), url))
 
 
 @pytest.fixture(autouse=True)
@@ -94,13 +40,6 @@ def environment(house, monkeypatch):
     for name, value in house.variables.items():
         monkeypatch.setenv(name, value)
     settings.cache_clear()
-
-
-def is_settled(press: Press) -> bool:
-    with read_session() as session:
-        found = session.scalar(select(func.count(Article.id))) or 0
-        open_rows = select(func.count()).where(StageRun.stage.in_(OF_ARTICLES), StageRun.state.not_in(SETTLED))
-        return found >= len(press.stories()) and not session.scalar(open_rows)
 
 
 def article_at(url: str) -> Article:

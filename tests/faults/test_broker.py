@@ -1,5 +1,6 @@
 """Faults of Redis and of the way to it: nothing that was due is lost, and workers go on by themselves."""
 
+import contextlib
 import socket
 import time
 import urllib.request
@@ -237,6 +238,36 @@ def test_the_pipeline_does_without_flower(house, tmp_path):
         flower.kill()
         house.converges(article_ids)
     assert all_done(article_ids)
+
+
+@pytest.mark.fault(36)
+@pytest.mark.slow
+def test_the_pipeline_does_without_its_exporter(house):
+    with contextlib.ExitStack() as taken:
+        squatter = taken.enter_context(socket.create_server(("127.0.0.1", 0)))
+        address = f"127.0.0.1:{squatter.getsockname()[1]}"
+        with house.scheduler(KIOSQUE_METRICS_ADDRESS=address), house.worker():
+            assert "metrics.not_served" in house.log("scheduler.log")
+            house.converges(house.add(*["count"] * 10, publish=False))
+
+
+@pytest.mark.fault(36)
+@pytest.mark.slow
+def test_scrapers_that_hang_or_vanish_hold_nothing_up(house):
+    port = free_port()
+    with (
+        house.scheduler(KIOSQUE_METRICS_ADDRESS=f"127.0.0.1:{port}"),
+        house.worker(),
+        contextlib.ExitStack() as clients,
+    ):
+        for number in range(40):
+            client = clients.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+            if number % 2:  # asks, and never reads
+                client.sendall(b"GET /metrics HTTP/1.1\r\nHost: kiosque\r\n\r\n")
+        house.converges(house.add(*["count"] * 10, publish=False))
+        clients.close()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
+            assert b"kiosque_rows" in answer.read()
 
 
 def _listens(port: int) -> bool:

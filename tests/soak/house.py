@@ -162,7 +162,7 @@ def running_house(folder: Path, database: str, variables: dict[str, str]) -> Ite
         upgrade()
         for service in SERVICES:
             house.parts[service] = Part(service, house, "services.worker", SERVICE=service)
-        house.parts["scheduler"] = Part("scheduler", house, "services.scheduler")
+        house.parts["scheduler"] = Part("scheduler", house, "services.scheduler", KIOSQUE_METRICS_ADDRESS="")
         for part in house.parts.values():
             stack.callback(part.end)
             part.start()

@@ -16,6 +16,7 @@ from shared.settings import read_settings
         ({"KIOSQUE_NEWSSTAND": "maybe"}, "KIOSQUE_NEWSSTAND='maybe' is not a yes or no"),
         ({"KIOSQUE_APERTIUM": "on"}, "KIOSQUE_APERTIUM='on' is not one of: auto, installed, off"),
         ({"KIOSQUE_PORTAL_ADDRESS": "8000"}, "KIOSQUE_PORTAL_ADDRESS='8000' is not host:port"),
+        ({"KIOSQUE_METRICS_ADDRESS": "9808"}, "KIOSQUE_METRICS_ADDRESS='9808' is not host:port"),
         ({"KIOSQUE_SECRET_KEY_FILE": "/nowhere/key"}, "KIOSQUE_SECRET_KEY_FILE names /nowhere/key"),
         ({"KIOSQUE_ENV": "production"}, "KIOSQUE_DATABASE_URL is not set"),
         ({"KIOSQUE_VAR": "/tmp/what?"}, "has a \\? in it"),
