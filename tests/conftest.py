@@ -15,12 +15,13 @@ from sqlalchemy.engine import make_url
 
 import shared.db
 import shared.queue
-from shared.settings import secret_key, settings
+from shared.settings import flower_login, secret_key, settings
 
 
 def _forget_settings() -> None:
     settings.cache_clear()
     secret_key.cache_clear()
+    flower_login.cache_clear()
     shared.db.forget_engines()
     shared.queue.forget_lengths()
 
@@ -29,7 +30,7 @@ def _forget_settings() -> None:
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
     """Settings under the test's own folder, whatever the machine's environment says; `set_settings` changes them."""
     for name in list(os.environ):
-        if name.startswith("KIOSQUE_") or name == "SERVICE":
+        if name.startswith(("KIOSQUE_", "FLOWER_")) or name == "SERVICE":
             monkeypatch.delenv(name)
     monkeypatch.setenv("KIOSQUE_VAR", str(tmp_path / "var"))
     _forget_settings()
@@ -124,10 +125,26 @@ def database(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What `needs` a program that is not there is left out."""
+    for mark in item.iter_markers("needs"):
+        if shutil.which(mark.args[0]) is None:
+            pytest.skip(f"there is no {mark.args[0]}")
+
+
+#: The package that adds a program.
+_PACKAGES = {"redis-cli": "redis-tools", "node": "nodejs"}
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The last lines say what was left out for want of a browser, and what adds it."""
-    skipped = [one for one in terminalreporter.stats.get("skipped", []) if "browser" in one.keywords]
-    if skipped and find_chromium() is None:
-        terminalreporter.write_line(
-            f"{len(skipped)} browser tests were left out: `sudo apt-get install chromium` adds what they need"
-        )
+    """The last lines say what was left out for want of a program, and what adds it."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    left_out = {"chromium": [one for one in skipped if "browser" in one.keywords and find_chromium() is None]}
+    for program, package in _PACKAGES.items():
+        left_out[package] = [one for one in skipped if f"there is no {program}" in str(one.longrepr)]
+    for package, tests in left_out.items():
+        if tests:
+            kind = "browser tests" if package == "chromium" else "tests"
+            terminalreporter.write_line(
+                f"{len(tests)} {kind} were left out: `sudo apt-get install {package}` adds what they need"
+            )
