@@ -20,7 +20,7 @@ log = structlog.get_logger()
 #: Flower keeps 6.3 kB a task: its own 100,000 would be 630 MB (reference: queue, section 5).
 TASKS_KEPT = 10_000
 WORKERS_KEPT = 200
-SAVED_EVERY_S = 60
+SAVED_EVERY_S = 300
 
 
 def flower_options(read: Settings) -> dict[str, Any]:
