@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared import stage
 from shared.app import make_app
+from shared.broker.asked_events import AskedEventsStep
 from shared.broker.checks import CheckStep
 from shared.broker.watchdog import WatchStep
 from shared.db import write_session
@@ -57,14 +58,14 @@ class HandBackStep(bootsteps.StartStopStep):  # type: ignore[misc]
 
 
 app.steps["worker"].update({HandBackStep, WatchStep})
-app.steps["consumer"].add(CheckStep)
+app.steps["consumer"].update({CheckStep, AskedEventsStep})
 
 
 def main() -> None:
     """Start the worker of SERVICE with the map's pool and concurrency."""
     if not settings().service:
         sys.exit("SERVICE is not set: SERVICE=parser python -m services.worker")
-    # heartbeats stay on: they are sent only while Flower asks for events, and without them it shows no worker
+    # heartbeats stay on, one small message each two seconds: without them Flower shows no worker
     options = ["--without-gossip", "--without-mingle", "--loglevel", settings().log_level]
     # as app.worker_main does, which forgets the exit code: a worker that refused to start must not look well
     command.params[0].default = app

@@ -32,12 +32,17 @@ class Stage:
     limit_s: int  # hard limit of one attempt, seconds
     tries: int  # attempts before the row is set aside
     parted: bool = False  # several ledger rows a subject, one a part (translate: "es/headline")
+    effect: str = ""  # what its message has done, for docs/messages.md
 
     @property
     def task(self) -> str:
         """The Celery task's name: `<service>.<verb>_<noun>`."""
         return f"{self.service}.{self.name}_{self.subject}"
 
+
+#: Of the interface that docs/messages.md describes: a task, queue, argument or field that publishers use is taken away
+#: or means something else in a new version only; what is added changes no version.
+MESSAGES_VERSION = 1
 
 # One child per embedded worker: SQLite takes one writer at a time (reference: 4 writers, p99 3 s).
 SCRAPER = Service("scraper", pool="threads", concurrency=4)
@@ -46,15 +51,21 @@ TRANSLATOR = Service("translator", pool="prefork", concurrency=1)
 TAGGER = Service("tagger", pool="prefork", concurrency=1)
 MODERATOR = Service("moderator", pool="prefork", concurrency=1)
 
-POLL = Stage("poll", service="scraper", subject=Subject.SOURCE, after=(), limit_s=60, tries=5)
+# fmt: off
+POLL = Stage("poll", service="scraper", subject=Subject.SOURCE, after=(), limit_s=60, tries=5,
+             effect="asks the feeds of a source what is new")
 # twelve tries with back-off are two hours: a host that is down for a while keeps its articles
-FETCH = Stage("fetch", service="scraper", subject=Subject.ARTICLE, after=(POLL,), limit_s=60, tries=12)
-PARSE = Stage("parse", service="parser", subject=Subject.ARTICLE, after=(FETCH,), limit_s=30, tries=5)
-TRANSLATE = Stage(
-    "translate", service="translator", subject=Subject.ARTICLE, after=(PARSE,), limit_s=240, tries=5, parted=True
-)
-TAG = Stage("tag", service="tagger", subject=Subject.ARTICLE, after=(PARSE,), limit_s=60, tries=5)
-MODERATE = Stage("moderate", service="moderator", subject=Subject.ARTICLE, after=(PARSE,), limit_s=120, tries=5)
+FETCH = Stage("fetch", service="scraper", subject=Subject.ARTICLE, after=(POLL,), limit_s=60, tries=12,
+              effect="fetches the page and keeps its bytes")
+PARSE = Stage("parse", service="parser", subject=Subject.ARTICLE, after=(FETCH,), limit_s=30, tries=5,
+              effect="reads the article out of its page")
+TRANSLATE = Stage("translate", service="translator", subject=Subject.ARTICLE, after=(PARSE,), limit_s=240, tries=5,
+                  effect="puts every due field into every due language", parted=True)
+TAG = Stage("tag", service="tagger", subject=Subject.ARTICLE, after=(PARSE,), limit_s=60, tries=5,
+            effect="finds places, persons and organisations")
+MODERATE = Stage("moderate", service="moderator", subject=Subject.ARTICLE, after=(PARSE,), limit_s=120, tries=5,
+                 effect="deals with the article's pictures")
+# fmt: on
 
 # Every row above, in the order written: a stage is added by adding its line.
 SERVICES: dict[str, Service] = {row.name: row for row in list(globals().values()) if isinstance(row, Service)}

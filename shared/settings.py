@@ -62,6 +62,8 @@ class Settings:
     portal_address: str = "127.0.0.1:8000"
     portal_proxies: int = 0  # reverse proxies before the portal, whose X-Forwarded-For, -Proto and -Host are believed
     flower_address: str = "127.0.0.1:5555"
+    flower_basic_auth: str = ""  # user:password, also as FLOWER_BASIC_AUTH; "" is made once and kept under var/
+    flower_write: bool = False  # whether Flower may publish messages and command workers
     newsstand_address: str = "127.0.0.1:8765"
     metrics_address: str = "127.0.0.1:9808"  # where the scheduler serves /metrics; "" is off
     newsstand: bool = True  # take in the bundled press when the embedded default starts
@@ -122,6 +124,22 @@ def secret_key() -> bytes:
     return _kept_secret(settings().var / "secret_key")
 
 
+@cache
+def flower_login() -> str:
+    """The user and password that Flower asks for, as user:password; in the embedded default made once."""
+    login = settings().flower_basic_auth
+    if not login and settings().env == "production":
+        raise SettingError(
+            "FLOWER_BASIC_AUTH is not set: put user:password into it, as in operator:$(openssl rand -hex 16)"
+        )
+    if not login:
+        return f"kiosque:{_kept_secret(settings().var / 'flower_password', 12).decode()}"
+    user, _, password = login.partition(":")
+    if not (user and password and login.isascii() and login.isprintable()):
+        raise SettingError("FLOWER_BASIC_AUTH is not user:password, in ASCII: as in operator:$(openssl rand -hex 16)")
+    return login
+
+
 def child_environment(**changes: str) -> dict[str, str]:
     """The environment for a process that we start: this one's with `changes`."""
     return {**os.environ, **changes}
@@ -142,6 +160,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         if text is not None:
             values[name] = _convert(variable, text, row.type)
     values.setdefault("service", environment.get("SERVICE", ""))
+    values.setdefault("flower_basic_auth", _text_of("FLOWER_BASIC_AUTH", environment) or "")  # Flower's own name for it
     read = Settings(**values)
     _check(read)
     if read.env == "embedded" and read.newsstand:  # any worker of the embedded default reaches the bundled press
@@ -202,11 +221,11 @@ def _check_production(read: Settings) -> None:
         raise SettingError("KIOSQUE_TIME_SCALE is for tests: with KIOSQUE_ENV=production leave it unset")
 
 
-def _kept_secret(path: Path) -> bytes:
+def _kept_secret(path: Path, length: int = 32) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{os.getpid()}")
     beside.touch(mode=0o600)
-    beside.write_text(secrets.token_hex(32), encoding="ascii")
+    beside.write_text(secrets.token_hex(length), encoding="ascii")
     try:
         os.link(beside, path)  # whole or not at all, and the first process wins
     except FileExistsError:

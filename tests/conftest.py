@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 import redis
-from monitoring import missing_programs
 from servers import find_chromium, postgresql_server, redis_server
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 import shared.db
 import shared.queue
-from shared.settings import secret_key, settings
+from shared.settings import flower_login, secret_key, settings
 
 
 def _forget_settings() -> None:
     settings.cache_clear()
     secret_key.cache_clear()
+    flower_login.cache_clear()
     shared.db.forget_engines()
     shared.queue.forget_lengths()
 
@@ -30,7 +30,7 @@ def _forget_settings() -> None:
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
     """Settings under the test's own folder, whatever the machine's environment says; `set_settings` changes them."""
     for name in list(os.environ):
-        if name.startswith("KIOSQUE_") or name == "SERVICE":
+        if name.startswith(("KIOSQUE_", "FLOWER_")) or name == "SERVICE":
             monkeypatch.delenv(name)
     monkeypatch.setenv("KIOSQUE_VAR", str(tmp_path / "var"))
     _forget_settings()
@@ -126,20 +126,29 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Leave out what the machine has no Prometheus for."""
-    if "prometheus" in item.keywords and (missing := missing_programs()):
-        pytest.skip(f"not installed: {', '.join(missing)}")
+    """What `needs` a program that is not there is left out."""
+    wanted = [program for mark in item.iter_markers("needs") for program in mark.args]
+    if missing := [program for program in wanted if shutil.which(program) is None]:
+        pytest.skip(_NOT_INSTALLED + " ".join(missing))
+
+
+_NOT_INSTALLED = "not installed: "
+#: The package that adds a program, where it has another name.
+_PACKAGES = {"redis-cli": "redis-tools", "node": "nodejs", "promtool": "prometheus"}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The last lines say what was left out for want of a program, and what adds it."""
-    wanted = {
-        "browser": ("chromium", find_chromium() is None),
-        "prometheus": ("prometheus prometheus-alertmanager", bool(missing_programs())),
-    }
-    for name, (packages, is_missing) in wanted.items():
-        skipped = [one for one in terminalreporter.stats.get("skipped", []) if name in one.keywords]
-        if skipped and is_missing:
-            terminalreporter.write_line(
-                f"{len(skipped)} {name} tests were left out: `sudo apt-get install {packages}` adds what they need"
-            )
+    skipped = terminalreporter.stats.get("skipped", [])
+    in_a_browser = [one for one in skipped if "browser" in one.keywords and find_chromium() is None]
+    if in_a_browser:
+        terminalreporter.write_line(_left_out(f"{len(in_a_browser)} browser tests", ["chromium"]))
+    missing = [str(one.longrepr[2]).partition(_NOT_INSTALLED)[2].split() for one in skipped]
+    programs = {program for those in missing for program in those}
+    if programs:
+        packages = sorted({_PACKAGES.get(program, program) for program in programs})
+        terminalreporter.write_line(_left_out(f"{sum(map(bool, missing))} tests", packages))
+
+
+def _left_out(tests: str, packages: list[str]) -> str:
+    return f"{tests} were left out: `sudo apt-get install {' '.join(packages)}` adds what they need"

@@ -4,7 +4,6 @@ import contextlib
 import http.server
 import json
 import os
-import shutil
 import socketserver
 import subprocess
 import threading
@@ -24,14 +23,8 @@ PROMETHEUS = ROOT / "deploy" / "prometheus"
 RULES = PROMETHEUS / "rules" / "kiosque.yml"
 START = ROOT / "deploy" / "alertmanager" / "start.sh"
 
-#: What a test of this kind needs, each of Debian's packages prometheus and prometheus-alertmanager.
-PROGRAMS = ("prometheus", "promtool", "prometheus-alertmanager")
-needs_prometheus = pytest.mark.prometheus
-
-
-def missing_programs() -> list[str]:
-    """Those of them that the machine lacks."""
-    return [name for name in PROGRAMS if shutil.which(name) is None]
+#: Debian's packages prometheus and prometheus-alertmanager.
+needs_prometheus = pytest.mark.needs("prometheus", "promtool", "prometheus-alertmanager")
 
 
 def alert_rules() -> dict[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from services.cli.supervisor import StopRequestedError, Supervisor
 from services.cli.terminal import Terminal
 from services.cli.wakeups import Wakeups
 from shared.errors import KiosqueError
-from shared.settings import settings
+from shared.settings import flower_login, settings
 
 REDIS_READY_S = 20.0
 #: A start of Python takes most of a core for a second: all at once would keep the first article waiting.
@@ -93,7 +93,7 @@ class EmbeddedDefault:
                 self._take_in_newsstand(address)
             else:
                 url = f"http://{address}/"
-                self._terminal.say(f"{url}  {_TITLES[name]}", f"{name}.ready", url=url)
+                self._terminal.say(f"{url}  {_TITLES[name]}{_login_of(name)}", f"{name}.ready", url=url)
 
     def _take_in_newsstand(self, address: str) -> None:
         try:
@@ -108,3 +108,10 @@ class EmbeddedDefault:
             self._noted = processes
             with contextlib.suppress(OSError):  # a full disk is no reason to stop
                 self._lock.write(**{**self._lock.read(), "processes": processes})
+
+
+def _login_of(name: str) -> str:
+    """How a person gets in, where the password is one that we made."""
+    if name != "flower" or settings().flower_basic_auth:
+        return ""
+    return f": user kiosque, password {flower_login().partition(':')[2]}"

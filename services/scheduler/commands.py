@@ -1,11 +1,14 @@
 """Commands of the queue: publish, status, why, retry, pause, resume."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
+from services.scheduler import publishing
+from services.scheduler.filters import read_filters, with_filters
 from services.scheduler.status_report import print_status, read_status
 from shared.app import make_app
 from shared.db import read_session, write_session
@@ -13,44 +16,55 @@ from shared.errors import UnknownSubject
 from shared.ledger_models import RunState
 from shared.models import Article, Source
 from shared.pipeline import STAGES, Stage, Subject
-from shared.queue import publish as publish_messages
-from shared.store import by_hand, funnel, pauses, releases, source_rows
-from shared.store.by_hand import NothingDueError
+from shared.store import by_hand, funnel, pauses, source_rows
+from shared.store.run_filters import RunFilter, find_runs
 from shared.tables import print_json, print_rows
 
 _STAGE = click.Choice(list(STAGES))
+_STATE = click.Choice([state.value for state in RunState])
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command()
 @click.argument("stage", type=_STAGE)
-@click.argument("subject_ids", metavar="ID...", type=int, nargs=-1, required=True)
+@click.argument("subject_ids", metavar="[ID...]", type=int, nargs=-1)
+@with_filters
+@click.option("--state", "states", type=_STATE, multiple=True, help="Only what is in this state.")
 @click.option("--again", is_flag=True, help="Also what is done: start every part anew.")
+@click.option("--dry-run", is_flag=True, help="Of a set: say how many there are, and the first ones; change nothing.")
+@click.option("--yes", is_flag=True, help="Of a set: do not ask.")
 @_JSON
-def publish(stage: str, subject_ids: tuple[int, ...], again: bool, as_json: bool) -> None:
-    """Run a STAGE now for these articles (poll: sources): writes the ledger, then publishes the message."""
+def publish(
+    stage: str,
+    subject_ids: tuple[int, ...],
+    states: tuple[str, ...],
+    again: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+    **filters: Any,
+) -> None:
+    """Run a STAGE now for these articles (poll: sources), or for a set that filters name.
+
+    Writes the ledger first. An ID's message is sent at once, before everything else; a set's are sent by the scheduler
+    as the queue has room.
+    """
     make_app()
-    row = STAGES[stage]
-    rows: list[dict[str, Any]] = []
-    messages = []
-    for subject_id in subject_ids:
-        try:
-            with write_session() as session:
-                by_hand.run_now(session, row, subject_id, again=again)
-            messages.append((row, subject_id))
-            rows.append({"task": row.task, "id": subject_id, "outcome": "published", "detail": ""})
-        except (NothingDueError, UnknownSubject) as refused:
-            rows.append({"task": row.task, "id": subject_id, "outcome": "refused", "detail": str(refused)})
-    unsent = [subject_id for _, subject_id in publish_messages(messages)]
-    if unsent:
-        with write_session() as session:
-            releases.unpublish(session, row, unsent)
-    for line in rows:
-        if line["outcome"] == "published" and line["id"] in unsent:
-            line.update(outcome="due", detail="the broker does not answer; dispatch sends it when it does")
-    print_rows(rows, as_json=as_json)
-    if any(line["outcome"] == "refused" for line in rows):
-        raise SystemExit(2)
+    row, wanted = STAGES[stage], read_filters(**filters)
+    if bool(subject_ids) == (wanted is not None or bool(states)):
+        raise click.UsageError("name IDs, or a set: --source, --language, --since, --until, --reason, --state or --all")
+    if subject_ids:
+        if dry_run:
+            raise click.UsageError("--dry-run is for a set: name one by filter")
+        rows = publishing.publish_subjects(row, subject_ids, again=again)
+        print_rows(rows, as_json=as_json)
+        if any(line["outcome"] == "refused" for line in rows):
+            raise SystemExit(2)
+        return
+    wanted = wanted or RunFilter()
+    if as_json and not (yes or dry_run):
+        raise click.UsageError("--json asks nothing: add --yes to do it, or --dry-run to look")
+    publishing.publish_set(row, wanted, states, again=again, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 @click.command()
@@ -88,34 +102,22 @@ def why(subject_id: int, is_source: bool, as_json: bool) -> None:
 @click.command()
 @click.argument("article_id", metavar="[ID]", type=int, required=False)
 @click.option("--stage", type=_STAGE, help="Only this stage.")
-@click.option("--reason", help="Only what has this reason.")
-@click.option("--source", "source_key", help="Only articles of this source (its key).")
-@click.option("--all", "everything", is_flag=True, help="Everything that is set aside.")
+@with_filters
 @click.option("--waiting", is_flag=True, help="What waits, instead of what is set aside.")
 @click.option("--yes", is_flag=True, help="Do it; without this the command only says what it would do.")
 @_JSON
-def retry(  # noqa: PLR0913, PLR0917 - click hands each option over by its name
-    article_id: int | None,
-    stage: str | None,
-    reason: str | None,
-    source_key: str | None,
-    everything: bool,
-    waiting: bool,
-    yes: bool,
-    as_json: bool,
-) -> None:
+def retry(article_id: int | None, stage: str | None, waiting: bool, yes: bool, as_json: bool, **filters: Any) -> None:
     """Make what is set aside due again: one article, by filter, or all. A dry run unless --yes."""
-    if not (article_id or stage or reason or source_key or everything):
-        raise click.UsageError("name an article, --stage, --reason, --source or --all")
+    wanted = read_filters(**filters)
+    if not (article_id or stage or wanted):
+        raise click.UsageError("name an article, --stage, --source, --language, --since, --until, --reason or --all")
     states = (RunState.WAITING,) if waiting else (RunState.SET_ASIDE,)
     with read_session() as session:
-        found = funnel.find_runs(
+        found = find_runs(
             session,
             stage=STAGES[stage] if stage else None,
             states=states,
-            reason=reason,
-            source_key=source_key,
-            article_id=article_id,
+            wanted=replace(wanted or RunFilter(), article_id=article_id),
         )
     made_due = 0
     if yes:

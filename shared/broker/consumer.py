@@ -48,7 +48,7 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
             if fault is not None:
                 self._refuse(message, *fault)
                 return
-            message.headers = plain_headers(message.headers)
+            message.headers = plain_headers(message.headers, message.payload[0][0])
             try:
                 handle(message)
             except self.connection_errors + self.channel_errors:
@@ -106,13 +106,17 @@ def _fault_of_body(stage: Stage, body: Any) -> tuple[str, str] | None:
     return bad_messages.fault_of_arguments(stage, args, kwargs)
 
 
-def plain_headers(headers: dict[str, Any]) -> dict[str, Any]:
+def plain_headers(headers: dict[str, Any], subject_id: int) -> dict[str, Any]:
     """What a stage's message needs of its headers: limits, retries, groups and chains are the map's and the ledger's.
 
-    Celery believes them unread: a limit that is no number costs a prefork worker its slot for ever.
+    Celery believes them unread: a limit that is no number costs a prefork worker its slot for ever. What Flower shows
+    as arguments is the id itself, whatever a publisher says or leaves out.
     """
     texts = {name: headers[name] for name in _TEXTS if isinstance(headers.get(name), str)}
-    return {"id": uuid4().hex, **texts, "task": headers["task"], "retries": 0, "timelimit": [None, None]}
+    return {
+        "id": uuid4().hex, **texts, "task": headers["task"], "retries": 0, "timelimit": [None, None],
+        "argsrepr": f"[{subject_id}]", "kwargsrepr": "{}",
+    }  # fmt: skip
 
 
-_TEXTS = ("id", "eta", "expires", "argsrepr", "kwargsrepr", "origin", "lang")
+_TEXTS = ("id", "eta", "expires", "origin", "lang")

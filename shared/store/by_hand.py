@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, case, select, update
 from sqlalchemy.orm import Session
 
 from shared.db import now
 from shared.errors import KiosqueError, UnknownSubject
-from shared.ledger_models import BY_HAND, RunState, StageRun
+from shared.ledger_models import BACKLOG, BY_HAND, RunState, StageRun
 from shared.models import Article, Source
 from shared.pipeline import Stage, Subject
 from shared.store import pauses
@@ -24,8 +24,7 @@ def run_now(session: Session, stage: Stage, subject_id: int, *, again: bool) -> 
     What is done or running is left alone unless `again`, which starts every part anew and refuses a worker still on it.
     """
     require_subject(session, stage.subject, subject_id)
-    if stage.name in pauses.paused_stages(session):
-        raise NothingDueError(f"{stage.name} is paused: kiosque resume {stage.name}")
+    require_running(session, stage)
     states = session.scalars(select(StageRun.state).where(of_subject(stage, subject_id))).all()
     if again or not states:
         if not make_due(session, stage, [subject_id], priority=BY_HAND, published=True):
@@ -46,21 +45,42 @@ def run_now(session: Session, stage: Stage, subject_id: int, *, again: bool) -> 
     )  # fmt: skip
 
 
+def run_set(session: Session, stage: Stage, subject_ids: Sequence[int], states: Sequence[str], *, again: bool) -> int:
+    """Make the stage due for many; how many subjects are. Dispatch sends the messages, at the queue's pace.
+
+    Without `again` what is in one of `states` is retried, in its own place in the line. What is done anew goes behind
+    the news: an archive that is parsed again keeps no headline waiting.
+    """
+    if again:
+        return len(make_due(session, stage, subject_ids, priority=BACKLOG))
+    return len(set(_make_due_again(session, stage, subject_ids, states)))
+
+
 def retry(session: Session, found: Sequence[tuple[Stage, int]], states: Sequence[str]) -> int:
     """Make these stages and subjects due again where they are in one of `states`; dispatch sends the messages."""
-    rows = 0
-    for stage, subject_id in found:
-        changed = session.execute(
-            update(StageRun)
-            .where(of_subject(stage, subject_id), StageRun.state.in_(states))
-            .values(
-                state=RunState.DUE, due_at=now(), published_at=None, attempts=0, token=None, lease_until=None,
-                reason="", detail="", changed_at=now(),
-            )
-            .execution_options(synchronize_session=False)
-        )  # fmt: skip
-        rows += int(changed.rowcount)  # type: ignore[attr-defined]
-    return rows
+    return sum(len(_make_due_again(session, stage, [subject_id], states)) for stage, subject_id in found)
+
+
+def _make_due_again(session: Session, stage: Stage, subject_ids: Sequence[int], states: Sequence[str]) -> list[int]:
+    """The subject of each row that was made due; what is due now already keeps the message that it has."""
+    is_on_its_way = and_(StageRun.state == RunState.DUE, StageRun.due_at <= now())
+    changed = session.execute(
+        update(StageRun)
+        .where(StageRun.stage == stage.name, StageRun.subject_id.in_(subject_ids), StageRun.state.in_(states))
+        .values(
+            state=RunState.DUE, due_at=now(), published_at=case((is_on_its_way, StageRun.published_at), else_=None),
+            attempts=0, token=None, lease_until=None, reason="", detail="", changed_at=now(),
+        )
+        .returning(StageRun.subject_id)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    return list(changed.scalars())
+
+
+def require_running(session: Session, stage: Stage) -> None:
+    """NothingDueError if the stage is paused."""
+    if stage.name in pauses.paused_stages(session):
+        raise NothingDueError(f"{stage.name} is paused: kiosque resume {stage.name}")
 
 
 def require_subject(session: Session, subject: Subject, subject_id: int) -> None:

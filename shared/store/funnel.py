@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select, text
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy.orm import Session
 
 from shared.db import clock, now
 from shared.ledger_models import BadMessage, PausedStage, RunState, StageAttempt, StageRun, StageTotal
 from shared.models import IS_HEADLESS, Article, Source
-from shared.pipeline import STAGES, Stage, Subject
+from shared.pipeline import STAGES, Subject
 from shared.store.statements import is_due_now, is_lapsed
 
 #: What `kiosque status` calls lately.
@@ -177,35 +177,3 @@ def _seconds(attempt: StageAttempt) -> float | None:
     if attempt.finished_at is None:
         return None
     return round((attempt.finished_at - attempt.started_at).total_seconds(), 3)
-
-
-def find_runs(
-    session: Session,
-    *,
-    stage: Stage | None,
-    states: Sequence[str],
-    reason: str | None = None,
-    source_key: str | None = None,
-    article_id: int | None = None,
-) -> list[tuple[Stage, int]]:
-    """The stages and subjects that a filter names, for `kiosque retry`."""
-    found = select(StageRun.stage, StageRun.subject_id).where(StageRun.state.in_(states)).distinct()
-    if stage is not None:
-        found = found.where(StageRun.stage == stage.name)
-    if reason is not None:
-        found = found.where(StageRun.reason == reason)
-    if article_id is not None:
-        names = [one.name for one in STAGES.values() if one.subject == Subject.ARTICLE]
-        found = found.where(StageRun.subject_id == article_id, StageRun.stage.in_(names))
-    if source_key is not None:
-        article, source = aliased(Article), aliased(Source)
-        names = [one.name for one in STAGES.values() if one.subject == Subject.ARTICLE]
-        of_source = exists().where(
-            article.id == StageRun.subject_id, article.source_id == source.id, source.key == source_key
-        )
-        found = found.where(StageRun.stage.in_(names), of_source)
-    return [
-        (STAGES[row.stage], row.subject_id)
-        for row in session.execute(found.order_by(StageRun.stage, StageRun.subject_id))
-        if row.stage in STAGES
-    ]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import SettingError
-from shared.settings import read_settings
+from shared.settings import flower_login, read_settings, settings
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,30 @@ def test_the_embedded_default_may_reach_its_newsstand_and_nothing_else_may():
     assert read_settings({"KIOSQUE_NEWSSTAND": "0"}).private_addresses == ()
     production = dict.fromkeys(("KIOSQUE_DATABASE_URL", "KIOSQUE_BROKER_URL", "KIOSQUE_BLOBS_URL"), "x")
     assert read_settings({"KIOSQUE_ENV": "production", **production}).private_addresses == ()
+
+
+def test_flower_s_login_is_made_once_for_the_embedded_default_and_nobody_else_reads_it():
+    login = flower_login()
+    assert login.startswith("kiosque:")
+    path = settings().var / "flower_password"
+    assert (len(path.read_text()) >= 20, path.stat().st_mode & 0o777) == (True, 0o600)
+    flower_login.cache_clear()
+    assert flower_login() == login
+
+
+def test_flower_s_login_is_flower_s_own_variable_or_ours(environment):
+    for name in ("FLOWER_BASIC_AUTH", "KIOSQUE_FLOWER_BASIC_AUTH"):
+        environment.setenv(name, f"operator:{name}")
+        settings.cache_clear()
+        flower_login.cache_clear()
+        assert flower_login() == f"operator:{name}"
+    assert not (settings().var / "flower_password").exists()
+
+
+@pytest.mark.parametrize("login", ["operator", "operator:", ":secret", "operator:clé", "operator:a\nb"])
+def test_a_login_that_flower_could_not_ask_for_is_refused(set_settings, login):
+    set_settings(flower_basic_auth=login)
+    flower_login.cache_clear()
+    with pytest.raises(SettingError, match="not user:password") as refused:
+        flower_login()
+    assert "secret" not in str(refused.value)

@@ -1,6 +1,7 @@
 """publish, status, why and retry as an operator types them."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
@@ -8,9 +9,12 @@ from press import add_article, add_source
 from sqlalchemy import select, update
 
 from services.cli.__main__ import kiosque
-from shared.db import read_session, write_session
-from shared.ledger_models import RunState, StageRun
-from shared.pipeline import PARSE, TAG, TRANSLATE
+from services.scheduler import publishing
+from services.scheduler.dispatch import Dispatcher
+from shared.db import now, read_session, write_session
+from shared.errors import KiosqueError
+from shared.ledger_models import BACKLOG, RunState, StageRun
+from shared.pipeline import PARSE, POLL, TAG, TRANSLATE
 from shared.queue import queue_lengths
 from shared.store import stage_runs
 
@@ -72,6 +76,141 @@ def test_publish_refuses_an_unknown_stage_with_the_choices():
     assert "'fetch', 'parse'" in result.stderr
 
 
+@pytest.fixture
+def archive():
+    """Two papers, two languages, three months; every article parsed."""
+    ids = {}
+    for key, language, month in [("a", "fr", 9), ("a", "ar", 10), ("a", "fr", 11), ("b", "fr", 11)]:
+        name = f"{key}-{language}-{month}"
+        appeared_at = datetime(2026, month, 15, 12, tzinfo=UTC)
+        source_id = _sources_by_key.get(key) or add_source(key)
+        _sources_by_key[key] = source_id
+        ids[name] = add_article(source_id, name, language=language, published_at=appeared_at)
+        set_state(ids[name], PARSE, RunState.DONE)
+    yield ids
+    _sources_by_key.clear()
+
+
+_sources_by_key: dict[str, int] = {}
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (("--source", "a"), ["a-fr-11", "a-ar-10", "a-fr-9"]),
+        (("--source", "a", "--since", "2026-10-01"), ["a-fr-11", "a-ar-10"]),
+        (("--since", "2026-10-15T12:00", "--until", "2026-11-15T12:00:00+00:00"), ["a-ar-10"]),
+        (("--until", "2026-10-15T13:00+01:00"), ["a-fr-9"]),
+        (("--language", "fr"), ["b-fr-11", "a-fr-11", "a-fr-9"]),
+        (("--state", "done", "--language", "ar"), ["a-ar-10"]),
+        (("--reason", "error"), []),
+        (("--all",), ["b-fr-11", "a-fr-11", "a-ar-10", "a-fr-9"]),
+    ],
+)
+def test_publish_for_a_set_says_first_which_ones(archive, words, names):
+    told = as_json("publish", "parse", *words, "--again", "--dry-run")
+    assert told["found"] == len(names)
+    assert [row["id"] for row in told["first"]] == [archive[name] for name in names]
+    assert (told["dry_run"], told["made_due"]) == (True, 0)
+    assert set(told["states"]) <= {"done"}
+    assert all(state_of(article_id, PARSE) == "done" for article_id in archive.values())
+
+
+def test_publish_for_a_set_leaves_alone_what_is_done_unless_again(archive):
+    set_state(archive["a-fr-9"], PARSE, RunState.SET_ASIDE, "timeout")
+    told = as_json("publish", "parse", "--source", "a", "--yes")
+    assert (told["found"], told["made_due"], told["states"]) == (1, 1, {"set_aside": 1})
+    assert state_of(archive["a-fr-9"], PARSE) == "due"
+    assert "add --again" in CliRunner().invoke(kiosque, ["publish", "parse", "--state", "done"]).stderr
+
+
+def test_a_set_floods_no_queue_and_stands_behind_the_news():
+    source_id = add_source("a")
+    ids = [add_article(source_id, number) for number in range(250)]
+    with write_session() as session:
+        stage_runs.make_due(session, PARSE, ids)
+        session.execute(update(StageRun).values(state=RunState.DONE))
+    assert as_json("publish", "parse", "--source", "a", "--again", "--yes")["made_due"] == 250
+    assert queue_lengths(["parser"]) == {"parser": 0}
+    news = add_article(source_id, 999, url="https://courrier.example/news")
+    with write_session() as session:
+        stage_runs.make_due(session, PARSE, [news])
+        priorities = {row.subject_id: row.priority for row in session.scalars(select(StageRun))}
+    assert {priorities[one] for one in ids} == {BACKLOG}
+    assert priorities[news] < BACKLOG
+    assert 0 < Dispatcher().dispatch() < 100
+    assert 0 < queue_lengths(["parser"])["parser"] < 100
+    with read_session() as session:
+        sent = session.scalars(select(StageRun.subject_id).where(StageRun.published_at.is_not(None))).all()
+    assert news in sent
+
+
+def test_what_is_on_its_way_keeps_its_message(archive):
+    article_id = archive["b-fr-11"]
+    run("publish", "parse", str(article_id), "--again")
+    run("publish", "parse", "--source", "b", "--yes")
+    assert Dispatcher().dispatch() == 0
+    set_state(archive["b-fr-11"], PARSE, RunState.DUE)
+    with write_session() as session:
+        session.execute(update(StageRun).values(due_at=now(3600), published_at=now(-60)))
+    run("publish", "parse", "--source", "b", "--yes")
+    assert Dispatcher().dispatch() == 1
+
+
+def test_publish_for_many_asks_and_does_nothing_without_an_answer(monkeypatch):
+    source_id = add_source("a")
+    ids = [add_article(source_id, number) for number in range(publishing.FEW + 1)]
+    for article_id in ids:
+        set_state(article_id, PARSE, RunState.SET_ASIDE, "timeout")
+    words = ["publish", "parse", "--reason", "timeout"]
+    for answer, code in [("", 2), ("n\n", 0)]:
+        result = CliRunner().invoke(kiosque, words, input=answer)
+        assert result.exit_code == code, result.output
+        assert state_of(ids[0], PARSE) == "set_aside"
+    assert "21 articles; rows: set_aside 21" in result.output
+    assert "… and 11 more" in result.output
+    result = CliRunner().invoke(kiosque, words, input="y\n")
+    assert (result.exit_code, "21 articles due" in result.output) == (0, True)
+    assert {state_of(article_id, PARSE) for article_id in ids} == {"due"}
+
+
+def test_publish_poll_for_a_source_by_its_key():
+    ids = [add_source(key) for key in ("a", "b")]
+    with write_session() as session:
+        stage_runs.make_due(session, POLL, ids, due_at=now(3600))
+    told = as_json("publish", "poll", "--source", "b", "--yes")
+    assert [row["id"] for row in told["first"]] == [ids[1]]
+    with read_session() as session:
+        late = select(StageRun.subject_id).where(StageRun.stage == "poll", StageRun.due_at > now(60))
+        assert session.scalars(late).all() == [ids[0]]
+    assert "name articles" in CliRunner().invoke(kiosque, ["publish", "poll", "--language", "fr"]).stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "name IDs, or a set"),
+        (("7", "--source", "a"), "name IDs, or a set"),
+        (("7", "--dry-run"), "--dry-run is for a set"),
+        (("--all", "--source", "a"), "--all names everything"),
+        (("--since", "yesterday"), "use 2026-01-31"),
+        (("--all", "--json"), "--yes"),
+    ],
+)
+def test_publish_refuses_what_it_cannot_mean(words, said):
+    add_source("a")
+    result = CliRunner().invoke(kiosque, ["publish", "parse", *words])
+    assert (result.exit_code, said in result.stderr) == (2, True), result.output
+
+
+def test_a_set_of_a_source_that_nobody_has_or_of_a_paused_stage_is_refused(archive):
+    with pytest.raises(KiosqueError, match="no source 'c'; there are: a, b"):
+        run("publish", "parse", "--source", "c", "--dry-run")
+    run("pause", "parse")
+    with pytest.raises(KiosqueError, match="kiosque resume parse"):
+        run("publish", "parse", "--all", "--dry-run")
+
+
 def test_status_tells_what_waits_and_what_is_set_aside_and_why():
     first, second = (add_article(add_source(key), key) for key in ("a", "b"))
     set_state(first, PARSE, RunState.SET_ASIDE, "language", "de")
@@ -113,7 +252,8 @@ def test_retry_is_a_dry_run_until_yes():
     told = as_json("retry", "--reason", "timeout", "--yes")
     assert told == {"found": [{"stage": "parse", "id": first}], "made_due": 1}
     assert (state_of(first, PARSE), state_of(second, TAG)) == ("due", "set_aside")
-    assert as_json("retry", "--source", "b", "--stage", "tag", "--yes")["made_due"] == 1
+    assert as_json("retry", "--source", "b", "--until", "2026-11-01", "--yes")["made_due"] == 0
+    assert as_json("retry", "--source", "b", "--since", "2026-11-01", "--stage", "tag", "--yes")["made_due"] == 1
 
 
 def test_retry_without_a_filter_is_refused():

@@ -12,6 +12,7 @@ from shared.ledger_models import RunState, StageAttempt, StageRun
 from shared.pipeline import FETCH, MODERATE, PARSE, POLL, STAGES, TAG, TRANSLATE, Stage, Subject
 from shared.stage import StageWork, run_once
 from shared.store import by_hand, funnel, overdue, releases, stage_runs, totals
+from shared.store.run_filters import RunFilter, find_runs
 from shared.store.stage_runs import Stale
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -465,10 +466,10 @@ def test_retry_finds_by_filter_and_makes_due():
 
     def found(**filters):
         with read_session() as session:
-            return funnel.find_runs(session, stage=None, states=["set_aside"], **filters)
+            return find_runs(session, stage=None, states=["set_aside"], wanted=RunFilter(**filters))
 
     assert found(reason="timeout") == [(PARSE, first)]
-    assert found(source_key="courrier") == [(PARSE, first), (PARSE, second)]
+    assert found(source_key="courrier") == [(PARSE, second), (PARSE, first)]
     assert found(source_key="autre") == []
     with write_session() as session:
         assert by_hand.retry(session, found(article_id=second), ["set_aside"]) == 1
