@@ -46,8 +46,12 @@ class Postponed(StageOutcome):
         self.until = until
 
 
+#: Why blobs are not to be had: the store does not answer, or does not let us in.
+STORAGE_REASONS = ("storage_away", "storage_refused")
+
+
 class StorageAway(Postponed):
-    """The blobs' store does not answer (`storage_away`) or refuses us (`storage_refused`); `detail` has the remedy."""
+    """The blobs' store is of no use now, for one of STORAGE_REASONS; `detail` has the remedy."""
 
 
 class Waiting(StageOutcome):

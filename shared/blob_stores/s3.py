@@ -8,12 +8,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import structlog
 from botocore import exceptions
 from botocore.config import Config
 
 from shared.blob_stores.store import path_of
 from shared.errors import StorageAway
 from shared.settings import scaled
+
+log = structlog.get_logger()
 
 #: After a failure the store is believed away for so long: no page is fetched for nothing, no reader's thread waits.
 AWAY_S = 15.0
@@ -90,6 +93,7 @@ class S3Store:
         except (exceptions.ClientError, exceptions.BotoCoreError, OSError) as error:
             meant = _translated(error, f"KIOSQUE_BLOBS_URL (bucket {self._bucket} at {self._client.meta.endpoint_url})")
             if isinstance(meant, StorageAway):
+                log.warning("storage.away", reason=meant.reason, detail=meant.detail)
                 self._away, self._away_until = meant, time.monotonic() + scaled(AWAY_S)
             raise meant from error
 

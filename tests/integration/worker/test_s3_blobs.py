@@ -18,6 +18,7 @@ from shared.ledger_models import SETTLED, RunState, StageAttempt, StageRun
 from shared.models import Article, Image
 from shared.settings import settings
 from shared.store import source_rows
+from shared.store.funnel import storage_failures
 
 PAPER = "maghreb-ledger"
 STAGES_WITH_BLOBS = ("fetch", "parse", "moderate")
@@ -67,7 +68,7 @@ def is_settled(stories: int) -> bool:
     return dict(map(tuple, rows)) == dict.fromkeys(STAGES_WITH_BLOBS, stories)
 
 
-def test_an_s3_that_comes_late_has_every_page_and_picture_and_nothing_was_set_aside(house, server):
+def test_an_s3_that_comes_late_has_every_page_and_picture_and_nothing_was_set_aside(house, server, tmp_path):
     stories = len(house.stories(PAPER))
 
     def is_found_away() -> bool:
@@ -78,6 +79,13 @@ def test_an_s3_that_comes_late_has_every_page_and_picture_and_nothing_was_set_as
     wait_until(is_found_away, seconds=60, what="every article meeting a store that is away")
     pages = [visit for visit in house.requests if visit.path.startswith(f"/{PAPER}/") and "feed" not in visit.path]
     assert len(pages) < stories, "pages were fetched that nobody could keep"
+    assert "does not answer" in (tmp_path / "scraper.log").read_text(errors="replace")
+
+    def is_told() -> bool:
+        with read_session() as session:
+            return [(row["stage"], row["reason"]) for row in storage_failures(session)] == [("fetch", "storage_away")]
+
+    wait_until(is_told, seconds=60, what="kiosque status telling it")
     server.start()
     wait_until(lambda: is_settled(stories), seconds=90, what="the paper taken in")
     with read_session() as session:
