@@ -1,4 +1,4 @@
-"""Bytes by content hash: raw pages and thumbnails, in a folder or on S3 (any fsspec URL).
+"""Bytes by content hash: raw pages and thumbnails, in a folder or on S3 (shared/blob_stores/).
 
 Bytes are put before the commit that names them, and may be deleted after one that no longer does. In between somebody
 else may be about to name the same content. So each put makes a blob young, also one that is there already, and only
@@ -10,12 +10,11 @@ import os
 import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
-from uuid import uuid4
+from pathlib import Path
 
-import fsspec
-
-from shared.errors import KiosqueError
+from shared.blob_stores.folder import FolderStore
+from shared.blob_stores.store import BlobStore
+from shared.errors import KiosqueError, SettingError
 from shared.settings import settings
 
 #: Over ten times the longest stage's limit_s, with room for clocks that differ.
@@ -35,41 +34,34 @@ def content_hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def require_store() -> None:
+    """StorageAway while the store is believed away: asked before a download that would be for nothing."""
+    _store().require()
+
+
 def put(content: bytes) -> str:
     """Keep bytes and return their content hash; the same bytes are kept once, and are young again."""
     key = content_hash(content)
-    filesystem, root = _store()
-    path = _path(root, key)
-    filesystem.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120 - an fsspec path, not the machine's
-    # Written beside and moved: a reader, or a crash, never meets half a blob.
-    beside = f"{path}.{uuid4().hex}.part"
-    filesystem.pipe_file(beside, content)
-    filesystem.mv(beside, path)
+    _store().put(key, content)
     return key
 
 
 def exists(key: str) -> bool:
     """Whether there are bytes of this content hash."""
-    filesystem, root = _store()
-    return bool(filesystem.exists(_path(root, key)))
+    return _store().exists(key)
 
 
 def get(key: str) -> bytes:
     """The bytes of a content hash; BlobMissing if there are none."""
-    filesystem, root = _store()
     try:
-        return bytes(filesystem.cat_file(_path(root, key)))
+        return _store().get(key)
     except FileNotFoundError as error:
         raise BlobMissing(f"no blob {key} in {settings().blobs}: kiosque publish fetch ID --again") from error
 
 
 def delete(key: str) -> None:
     """Forget the bytes of a content hash; nothing happens if there are none."""
-    filesystem, root = _store()
-    try:
-        filesystem.rm_file(_path(root, key))
-    except FileNotFoundError:
-        return
+    _store().delete(key)
 
 
 def delete_unnamed(key: str, born_after: datetime | None = None) -> bool:
@@ -77,11 +69,8 @@ def delete_unnamed(key: str, born_after: datetime | None = None) -> bool:
 
     Those put before `born_after` stay: they are another's.
     """
-    filesystem, root = _store()
-    path = _path(root, key)
-    filesystem.invalidate_cache(os.path.dirname(path))  # noqa: PTH120 - S3's listing may be older than the last put
     try:
-        put_at = filesystem.modified(path)
+        put_at = _store().put_at(key)
     except FileNotFoundError:
         return True
     is_young = put_at >= datetime.now(UTC) - timedelta(seconds=GRACE_S)
@@ -93,21 +82,20 @@ def delete_unnamed(key: str, born_after: datetime | None = None) -> bool:
 
 def keys_in(folder: str) -> list[str]:
     """The keys of one of FOLDERS; a put that was killed leaves one that no row ever names (`<hash>.<…>.part`)."""
-    filesystem, root = _store()
-    filesystem.invalidate_cache(f"{root}/{folder}")
-    names = (path.rpartition("/")[2] for path in filesystem.find(f"{root}/{folder}"))
-    return [name for name in names if _NAME.fullmatch(name)]
+    return [name for name in _store().names_in(folder) if _NAME.fullmatch(name)]
 
 
-def _store() -> tuple[Any, str]:
-    return _open(settings().blobs)
+def _store() -> BlobStore:
+    # by process: a forked child shares no connection with its parent
+    return _open(settings().blobs, settings().blobs_endpoint, os.getpid())
 
 
 @cache
-def _open(url: str) -> tuple[Any, str]:
-    filesystem, root = fsspec.core.url_to_fs(url)
-    return filesystem, str(root)
-
-
-def _path(root: str, key: str) -> str:
-    return f"{root}/{key[:2]}/{key[2:4]}/{key}"
+def _open(url: str, endpoint: str, _pid: int) -> BlobStore:
+    if not url.startswith("s3://"):
+        return FolderStore(Path(url))
+    try:
+        from shared.blob_stores.s3 import open_s3  # boto3: a third of a second, only where it is used
+    except ModuleNotFoundError as error:
+        raise SettingError(f"KIOSQUE_BLOBS_URL={url} needs {error.name}: pip install 'kiosque[s3]'") from error
+    return open_s3(url, endpoint)

@@ -5,6 +5,7 @@ KiosqueError
 ├── UnknownSubject      no row has the id that a message names
 └── StageOutcome        raised by a stage's work, read by shared/stage.py
     ├── Postponed       not a failure: host busy, robots, quota, shutdown; due later, the attempt is given back
+    │   └── StorageAway the blobs' store does not answer or refuses us: no article's fault, whatever it takes
     ├── Waiting         not a failure: nothing here can do it yet (no engine for the pair); released when something can
     ├── Retryable       later: due again with back-off, set aside when the stage's tries are used up
     └── Unprocessable   never: set aside at once
@@ -43,6 +44,14 @@ class Postponed(StageOutcome):
     def __init__(self, reason: str, until: datetime, detail: str = "") -> None:
         super().__init__(reason, detail)
         self.until = until
+
+
+#: Why blobs are not to be had: the store does not answer, or does not let us in.
+STORAGE_REASONS = ("storage_away", "storage_refused")
+
+
+class StorageAway(Postponed):
+    """The blobs' store is of no use now, for one of STORAGE_REASONS; `detail` has the remedy."""
 
 
 class Waiting(StageOutcome):

@@ -55,5 +55,6 @@ _TALKATIVE = (
     "celery.worker.strategy",
     "celery.app.trace",
     "alembic",
-    "fsspec",
+    "boto3",
+    "botocore",
 )

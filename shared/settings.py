@@ -31,7 +31,8 @@ class Settings:
     var: Path = ROOT / "var"  # everything that the embedded default writes
     database_url: str = ""  # SQLAlchemy's; "" is SQLite under var/
     broker_url: str = ""  # Celery's; "" is the private Redis on a unix socket under var/
-    blobs_url: str = ""  # fsspec's: a folder or s3://bucket/prefix; "" is var/blobs
+    blobs_url: str = ""  # a folder or s3://bucket/prefix; "" is var/blobs
+    blobs_endpoint: str = ""  # of a server that speaks as S3 does: http://minio:9000; "" is Amazon's
     secret_key: str = ""  # signs cookies and keys reporters' hashes; "" is made once and kept in var/secret_key
     service: str = ""  # set for a worker: which one it is
     log_format: str = "console"  # or "json"
@@ -209,8 +210,19 @@ def _check(read: Settings) -> None:
         host, _, port = getattr(read, name).rpartition(":")
         if not host or not port.isdigit():
             raise SettingError(f"KIOSQUE_{name.upper()}={getattr(read, name)!r} is not host:port, as in 127.0.0.1:8000")
+    _check_blobs(read)
     if read.env == "production":
         _check_production(read)
+
+
+def _check_blobs(read: Settings) -> None:
+    scheme, mark, rest = read.blobs_url.partition("://")
+    if mark and (scheme != "s3" or not rest.partition("/")[0]):
+        raise SettingError(f"KIOSQUE_BLOBS_URL={read.blobs_url!r} is neither a folder nor s3://bucket/prefix")
+    if read.blobs_endpoint and not read.blobs_endpoint.startswith(("http://", "https://")):
+        raise SettingError(
+            f"KIOSQUE_BLOBS_ENDPOINT={read.blobs_endpoint!r} is no URL, as in https://minio.example:9000"
+        )
 
 
 def _check_production(read: Settings) -> None:

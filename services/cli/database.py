@@ -1,10 +1,14 @@
 """The database as the command line meets it: brought up to date, missing, or not answering."""
 
 import sys
+import time
 from pathlib import Path
 
 from shared.errors import KiosqueError
 from shared.settings import settings
+
+#: How often a database is asked whether it is ready.
+ASK_S = 1.0
 
 _REMEDY = "`make run` makes it, and so does `kiosque migrate`"
 
@@ -18,6 +22,27 @@ def migrate_database() -> dict[str, str]:
     except Exception as error:
         raise KiosqueError(f"the database could not be migrated ({_shown()}): {_first_line(error)}") from error
     return {"database": _shown(), "outcome": "up to date"}
+
+
+def wait_for_tables(seconds: float) -> dict[str, str]:
+    """Change nothing: return when somebody has brought it to this revision; KiosqueError if that takes longer."""
+    from sqlalchemy.exc import OperationalError
+
+    from shared.migrations import is_current
+
+    deadline, why = time.monotonic() + seconds, "its tables are missing or an older version's"
+    while True:
+        try:
+            require_database()
+            if is_current():
+                return {"database": _shown(), "outcome": "up to date"}
+        except (KiosqueError, OperationalError) as error:
+            why = _first_line(error)
+        if time.monotonic() >= deadline:
+            raise KiosqueError(
+                f"the database is not ready after {seconds:g} s ({_shown()}): {why}. Has `kiosque migrate` run?"
+            )
+        time.sleep(min(ASK_S, max(0.0, deadline - time.monotonic())))
 
 
 def require_database() -> None:

@@ -34,13 +34,14 @@ def run(procfile: Path, with_parent: bool, as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--wait", type=float, metavar="SECONDS", help="Change nothing: wait until another call has done it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def migrate(as_json: bool) -> None:
+def migrate(wait: float | None, as_json: bool) -> None:
     """Bring the database to the newest revision of its tables; nothing happens if it is there."""
-    from services.cli.database import migrate_database
+    from services.cli.database import migrate_database, wait_for_tables
     from shared.tables import print_rows
 
-    print_rows([migrate_database()], as_json=as_json)
+    print_rows([migrate_database() if wait is None else wait_for_tables(wait)], as_json=as_json)
 
 
 commands: tuple[click.Command, ...] = (run, migrate)

@@ -35,6 +35,7 @@ def moderate_article(article: ArticleImages) -> ModeratedArticle:
     paces = {image.url: image.pace_s for image in article.images}
 
     def download(url: str, referer: str) -> bytes:
+        blobs.require_store()
         answer = polite_get(
             url,
             pace_s=paces[url],

@@ -1,9 +1,12 @@
 """Commands of the articles: list, remove."""
 
+from contextlib import suppress
+
 import click
 
 from shared import blobs
 from shared.db import read_session, write_session
+from shared.errors import StorageAway
 from shared.languages import LANGUAGES
 from shared.store import removals
 from shared.store.article_rows import article_rows
@@ -39,8 +42,9 @@ def remove(article_id: int, reason: str, as_json: bool) -> None:
         raise click.BadParameter("is empty, and the audit has to say why", param_hint="--reason")
     with write_session() as session:
         unused = removals.remove_article(session, article_id, reason)
-    for key in unused:
-        blobs.delete_unnamed(key)  # what is too young for it: the scheduler's sweep, within the day
+    with suppress(StorageAway):  # what this leaves, and what is too young for it: the scheduler's sweep, within the day
+        for key in unused:
+            blobs.delete_unnamed(key)
     print_rows([{"id": article_id, "outcome": "removed", "reason": reason}], as_json=as_json)
 
 

@@ -2,9 +2,11 @@
 
 import structlog
 from flask import Blueprint, Response, abort, request
+from werkzeug.exceptions import ServiceUnavailable
 
 from shared import blobs
 from shared.db import read_session
+from shared.errors import StorageAway
 from shared.store.thumbnails import ThumbnailAccess, find_access
 
 log = structlog.get_logger()
@@ -31,4 +33,7 @@ def thumbnail(thumbnail_hash: str) -> Response:
     except blobs.BlobMissing:
         log.warning("thumbnail.missed", thumbnail_hash=thumbnail_hash)
         abort(404)
+    except StorageAway as away:
+        log.error("thumbnail.unavailable", thumbnail_hash=thumbnail_hash, reason=away.reason, detail=away.detail)
+        raise ServiceUnavailable(retry_after=30) from away
     return response

@@ -23,6 +23,7 @@ _TABLES = {
     "waiting": "waiting",
     "set_aside": "set aside",
     "drops": "set aside in the last 24 hours, by source",
+    "storage": "postponed in the last hour for want of the blobs' store (storage.away in the workers' logs says why)",
     "bad_messages": "bad messages",
 }
 
@@ -45,6 +46,7 @@ def _ledger(session: Session) -> dict[str, Any]:
         "waiting": funnel.reasons(session, RunState.WAITING),
         "set_aside": funnel.reasons(session, RunState.SET_ASIDE),
         "drops": funnel.drops(session),
+        "storage": funnel.storage_failures(session),
         "bad_messages": funnel.bad_message_counts(session),
     }
 

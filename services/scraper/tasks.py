@@ -21,6 +21,7 @@ def poll_source(request: SourceRequest) -> PolledSource:
 @stage_task(FETCH, load=articles.load_page_request, save=articles.save_fetched)
 def fetch_article(request: PageRequest) -> FetchedPage | None:
     """Fetch an article's page and keep its bytes; None if the server says that it has not changed."""
+    blobs.require_store()
     page = fetch(request, partial(polite_get, pace_s=request.pace_s))
     if page is not None:
         blobs.put(page.content)  # before the commit that names it

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from shared.db import engine
@@ -18,6 +20,15 @@ def upgrade() -> None:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         command.upgrade(alembic_config(connection), "head")
+
+
+def is_current() -> bool:
+    """Whether the database has this version's tables, or a newer one's: while that is rolled out, this one goes on."""
+    revisions = ScriptDirectory.from_config(alembic_config())
+    with engine().connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    older = {one.revision for one in revisions.walk_revisions()} - {revisions.get_current_head()}
+    return revision is not None and revision not in older
 
 
 def alembic_config(connection: Connection | None = None) -> Config:

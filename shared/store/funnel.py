@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
 from shared.db import clock, now
+from shared.errors import STORAGE_REASONS
 from shared.ledger_models import BadMessage, PausedStage, RunState, StageAttempt, StageRun, StageTotal
 from shared.models import IS_HEADLESS, Article, Source
 from shared.pipeline import STAGES, Subject
@@ -114,6 +115,19 @@ def drops(session: Session) -> list[dict[str, Any]]:
         .order_by(attempts.desc(), Source.key)
     )
     return [{**row._mapping, "drops": int(row.drops)} for row in rows]
+
+
+def storage_failures(session: Session) -> list[dict[str, Any]]:
+    """What was postponed since the last full hour but one because the blobs' store was away or refused us."""
+    attempts = func.sum(StageTotal.attempts)
+    rows = session.execute(
+        select(StageTotal.stage, StageTotal.reason, attempts.label("attempts"))
+        .where(StageTotal.hour >= clock(session) - timedelta(hours=1), StageTotal.outcome == "postponed")
+        .where(StageTotal.reason.in_(STORAGE_REASONS))
+        .group_by(StageTotal.stage, StageTotal.reason)
+        .order_by(StageTotal.stage, StageTotal.reason)
+    )
+    return [{**row._mapping, "attempts": int(row.attempts)} for row in rows]
 
 
 def paused(session: Session) -> list[dict[str, Any]]:

@@ -20,6 +20,9 @@ from shared.settings import flower_login, read_settings, settings
         ({"KIOSQUE_SECRET_KEY_FILE": "/nowhere/key"}, "KIOSQUE_SECRET_KEY_FILE names /nowhere/key"),
         ({"KIOSQUE_ENV": "production"}, "KIOSQUE_DATABASE_URL is not set"),
         ({"KIOSQUE_VAR": "/tmp/what?"}, "has a \\? in it"),
+        ({"KIOSQUE_BLOBS_URL": "gs://press"}, "KIOSQUE_BLOBS_URL='gs://press' is neither a folder nor s3://bucket"),
+        ({"KIOSQUE_BLOBS_URL": "s3:///blobs"}, "KIOSQUE_BLOBS_URL='s3:///blobs' is neither"),
+        ({"KIOSQUE_BLOBS_ENDPOINT": "minio:9000"}, "KIOSQUE_BLOBS_ENDPOINT='minio:9000' is no URL"),
     ],
 )
 def test_a_bad_value_is_refused_with_its_name(environment, named):

@@ -16,7 +16,7 @@ from services.cli.__main__ import kiosque
 from services.scheduler.dispatch import Dispatcher, publish_again
 from shared.app import make_app
 from shared.db import now, read_session, write_session
-from shared.ledger_models import RunState, StageAttempt, StageRun
+from shared.ledger_models import RunState, StageAttempt, StageRun, StageTotal
 from shared.models import Source
 from shared.pipeline import PARSE, STAGES, TAG
 from shared.queue import queue_lengths
@@ -130,6 +130,22 @@ def test_status_tells_drops_by_source_and_reason():
     with write_session() as session:
         totals.count_attempts(session)
     assert as_json("status")["drops"] == [{"source": "courrier", "stage": "parse", "reason": "language", "drops": 1}]
+
+
+def test_status_tells_that_blobs_are_not_to_be_had():
+    assert as_json("status")["storage"] == []
+    article_id = add_article(add_source())
+    make_due(PARSE, article_id)
+    held = claim(PARSE, article_id)
+    with write_session() as session:
+        away = ("postponed", "storage_away", "KIOSQUE_BLOBS_URL does not answer")
+        stage_runs.come_back(session, held, *away, due_at=now(30), attempts=0)
+        totals.count_attempts(session)
+    assert as_json("status")["storage"] == [{"stage": "parse", "reason": "storage_away", "attempts": 1}]
+    assert "for want of the blobs' store" in run("status")
+    with write_session() as session:
+        session.execute(update(StageTotal).values(hour=now(-2 * 3600)))
+    assert as_json("status")["storage"] == []
 
 
 def test_why_tells_the_worker_and_the_duration_of_each_attempt():

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from portal_press import add_picture
 from press import add_article, add_source
+from servers import free_port
 from sqlalchemy import update
 from stored_pictures import add_image
 
@@ -100,3 +101,12 @@ def test_a_thumbnail_whose_bytes_are_lost_is_a_404(reader, article):
     picture = add_picture(article)
     blobs.delete(picture.url[len("/image/") : -len(".webp")])
     assert reader.get(picture.url).status_code == 404
+
+
+def test_a_store_of_pictures_that_is_away_is_a_503_and_not_a_404(reader, article, set_settings, environment):
+    picture = add_picture(article)
+    environment.setenv("AWS_ACCESS_KEY_ID", "kiosque")
+    environment.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    set_settings(blobs_url="s3://press/blobs", blobs_endpoint=f"http://127.0.0.1:{free_port()}")
+    answer = reader.get(picture.url)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
