@@ -1,12 +1,12 @@
-"""The `kiosque` command: `run` and `migrate`, and the commands of every service."""
+"""The `kiosque` command: `run`, `migrate`, `backup` and `restore`, and the commands of every service."""
 
 import sys
 from typing import Never
 
 import click
 
+from services.cli import backups, run
 from services.cli.mount import LazyCommands
-from services.cli.run import commands
 from shared.errors import KiosqueError
 
 
@@ -33,7 +33,7 @@ def kiosque() -> None:
     """
 
 
-for command in commands:
+for command in (*run.commands, *backups.commands):
     kiosque.add_command(command)
 
 
