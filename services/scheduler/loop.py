@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import structlog
 
 from services.scheduler.dispatch import Dispatcher
-from services.scheduler.reconcile import purge, reconcile
+from services.scheduler.reconcile import reconcile
+from services.scheduler.retain import retain
 from services.scheduler.sweep import sweep
 from shared.db import write_session
 from shared.settings import scaled, settings
@@ -35,7 +36,7 @@ def jobs() -> list[Job]:
         Job("health", 1.0, _say_healthy),
         Job("count", 5.0, _count_attempts),
         Job("reconcile", scaled(30.0), reconcile),
-        Job("purge", 3600.0, purge),
+        Job("retain", 5.0, retain),
         Job("sweep", 600.0, sweep),
     ]
 

@@ -24,11 +24,3 @@ def reconcile() -> None:
             log.info("rows.made", stage=stage.name, rows=made)
     with write_session() as session:
         totals.close_abandoned(session)
-
-
-def purge() -> None:
-    """Forget attempts past their age."""
-    with write_session() as session:
-        forgotten = totals.forget_old_attempts(session)
-    if forgotten:
-        log.info("attempts.forgotten", attempts=forgotten)
