@@ -22,7 +22,7 @@ from shared import blobs
 from shared.backup.archive import BackupError
 from shared.backup.load import restore_backup
 from shared.backup.save import save_backup
-from shared.db import engine, now, write_session
+from shared.db import engine, now, read_session, write_session
 from shared.ledger_models import BlobHold
 from shared.models import Article, Source
 from shared.pipeline import PARSE, TRANSLATE
@@ -161,6 +161,24 @@ def test_a_hold_that_nobody_renews_ends_by_itself(database):
             session.execute(update(BlobHold).values(until=now(-1)))
         sweep.sweep()
         assert not blobs.exists(page)
+
+
+def test_a_restore_holds_its_blobs_until_its_rows_are_there(database, tmp_path, move_to):
+    fill_house()
+    saved = save_backup(tmp_path / "house.tar.gz", quiet)
+    move_to(database)
+    held: list[bool] = []
+
+    def look(_done: int, _of: int) -> None:
+        with read_session() as session:
+            held.append(bool(session.scalar(select(BlobHold.until > now(600)))))
+        if len(held) == saved.blobs:  # the last of them took long
+            with write_session() as session:
+                session.execute(update(BlobHold).values(until=now(1)))
+
+    restore_backup(saved.path, replace=False, progress=look)
+    assert set(held) == {True}
+    assert not is_held()
 
 
 def test_a_page_that_is_gone_is_counted_and_the_rest_is_kept(database, tmp_path):
