@@ -39,6 +39,8 @@ WORDS = "le port de la ville a été ouvert hier par une commission venue du nor
 STAGES = ("fetch", "parse", "tag", "moderate")
 PARTS = tuple(f"{language}/{field}" for language in ("ar", "es", "en") for field in ("headline", "standfirst", "body"))
 FOUND_AT = datetime(2026, 1, 1, tzinfo=UTC)
+#: The scheduler's next turn comes after 5 s; without any pause SQLite's other writers hardly get between two turns.
+PAUSE_S = 1.0
 
 
 def main() -> None:
@@ -82,6 +84,7 @@ def measure_retention(house: House) -> None:
     with another_writer() as waits:
         while True:
             turns.append(timed(retain.retain))
+            time.sleep(PAUSE_S)
             with read_session() as session:
                 if not retention.due_kinds(session):
                     break
