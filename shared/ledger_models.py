@@ -1,4 +1,4 @@
-"""The ledger's tables: what is to be done, what was tried, what came in unreadable, and who may ask which host when."""
+"""The ledger's tables: what is to be done, was tried, came in unreadable; turns at a host; what goes by its age."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -177,3 +177,26 @@ class HostTurn(Base):
     url_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     host: Mapped[str] = mapped_column(String(300))
     turn_at: Mapped[datetime]
+
+
+class Retention(Base):
+    """When something was last forgotten by its age, and how much: the hourly claim of two schedulers."""
+
+    __tablename__ = "retention"
+
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)  # pages | evidence | attempts | articles
+    next_at: Mapped[datetime] = mapped_column(server_default=now())
+    ran_at: Mapped[datetime | None]
+    is_unfinished: Mapped[bool] = mapped_column(default=False)  # the last run had no time for all of it
+    removed: Mapped[int] = mapped_column(default=0)  # by the last run
+    removed_ever: Mapped[int] = mapped_column(Id, default=0)
+
+
+class BlobHold(Base):
+    """Until when no blob is deleted, for whom: a backup that dies is forgotten by itself."""
+
+    __tablename__ = "blob_hold"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    holder: Mapped[str] = mapped_column(String(64))  # backup, restore
+    until: Mapped[datetime]

@@ -76,6 +76,8 @@ class Feed(Base):
 
 #: As the index has it, and word for word the count (funnel.py): else SQLite does not see that it fits.
 IS_HEADLESS = "parsed_at IS NOT NULL AND headline = ''"
+IS_KEPT = "removed_at IS NULL"
+HAS_PAGE = "page_hash IS NOT NULL"
 
 
 class Article(Base):
@@ -92,6 +94,9 @@ class Article(Base):
         # what is counted each time that someone asks how far we are, without reading bodies
         Index("article_counted", "removed_at", "duplicate_of_id", "parsed_at"),
         Index("article_headless", "id", sqlite_where=text(IS_HEADLESS), postgresql_where=text(IS_HEADLESS)),
+        # what retention takes first: what was taken down is no longer in the one, nor a page that is gone in the other
+        Index("article_by_age", "found_at", sqlite_where=text(IS_KEPT), postgresql_where=text(IS_KEPT)),
+        Index("article_page_by_age", "fetched_at", sqlite_where=text(HAS_PAGE), postgresql_where=text(HAS_PAGE)),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -128,6 +133,15 @@ class Article(Base):
 
     source: Mapped[Source] = relationship()
     images: Mapped[list["ArticleImage"]] = relationship(order_by="ArticleImage.position", cascade="all, delete-orphan")
+
+
+class PastAddress(Base):
+    """Where an article was that is gone by its age: not taken in again while a feed still has it."""
+
+    __tablename__ = "past_address"
+
+    url_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    seen_at: Mapped[datetime]  # in a feed, to the day; else when the article went
 
 
 class Translation(Base):

@@ -70,6 +70,12 @@ class Settings:
     newsstand: bool = True  # take in the bundled press when the embedded default starts
     reports_to_block: int = 3  # different people; 0: reports only queue for an operator
 
+    # days that something is kept, 0: for ever; what goes then and how: shared/store/retention.py
+    keep_pages_days: int = 180
+    keep_evidence_days: int = 90
+    keep_attempts_days: int = 30
+    keep_articles_days: int = 0
+
     @property
     def database(self) -> str:
         """The database's URL with the default filled in."""
@@ -262,4 +268,8 @@ _LEAST = {
     "image_max_pixels": 1,
     "portal_proxies": 0,
     "reports_to_block": 0,  # 0: never block
+    "keep_pages_days": 0,  # 0: for ever, and so below
+    "keep_evidence_days": 0,
+    "keep_attempts_days": 0,
+    "keep_articles_days": 0,
 }

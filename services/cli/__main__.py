@@ -1,11 +1,11 @@
-"""The `kiosque` command: `run`, `migrate` and `messages`, and the commands of every service."""
+"""The `kiosque` command: run, migrate, messages, backup and restore, and the commands of every service."""
 
 import sys
 from typing import Never
 
 import click
 
-from services.cli import messages, run
+from services.cli import backups, messages, run
 from services.cli.mount import LazyCommands
 from shared.errors import KiosqueError
 
@@ -33,7 +33,7 @@ def kiosque() -> None:
     """
 
 
-for command in (*run.commands, *messages.commands):
+for command in (*run.commands, *messages.commands, *backups.commands):
     kiosque.add_command(command)
 
 

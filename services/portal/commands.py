@@ -10,6 +10,7 @@ from shared.errors import StorageAway
 from shared.languages import LANGUAGES
 from shared.store import removals
 from shared.store.article_rows import article_rows
+from shared.store.blob_holds import is_held
 from shared.tables import print_rows
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -42,8 +43,8 @@ def remove(article_id: int, reason: str, as_json: bool) -> None:
         raise click.BadParameter("is empty, and the audit has to say why", param_hint="--reason")
     with write_session() as session:
         unused = removals.remove_article(session, article_id, reason)
-    with suppress(StorageAway):  # what this leaves, and what is too young for it: the scheduler's sweep, within the day
-        for key in unused:
+    with suppress(StorageAway):  # what this leaves, what is too young or held by a backup: the sweep's, within the day
+        for key in () if is_held() else unused:
             blobs.delete_unnamed(key)
     print_rows([{"id": article_id, "outcome": "removed", "reason": reason}], as_json=as_json)
 

@@ -10,7 +10,8 @@ import structlog
 
 from services.scheduler import exporter
 from services.scheduler.dispatch import Dispatcher
-from services.scheduler.reconcile import mend_clock, purge, reconcile
+from services.scheduler.reconcile import mend_clock, reconcile
+from services.scheduler.retain import retain
 from services.scheduler.sweep import sweep
 from shared.db import write_session
 from shared.settings import scaled, settings
@@ -41,7 +42,7 @@ def jobs() -> list[Job]:
         Job("count", 5.0, _count_attempts),
         Job("clock", scaled(30.0), mend_clock),
         Job("reconcile", scaled(30.0), reconcile),
-        Job("purge", 3600.0, purge),
+        Job("retain", 5.0, retain),
         Job("sweep", 600.0, sweep),
     ]
 

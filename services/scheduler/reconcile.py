@@ -42,11 +42,3 @@ def _make_missing(stage: Stage) -> int:
         with write_session() as session:
             made += overdue.revive(session, stage)
     return made
-
-
-def purge() -> None:
-    """Forget attempts past their age."""
-    with write_session() as session:
-        forgotten = totals.forget_old_attempts(session)
-    if forgotten:
-        log.info("attempts.forgotten", attempts=forgotten)

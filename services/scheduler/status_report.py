@@ -11,7 +11,7 @@ from shared.db import read_session
 from shared.ledger_models import RunState
 from shared.pipeline import SERVICES, stages_of
 from shared.queue import consuming_services, queue_lengths
-from shared.store import funnel
+from shared.store import funnel, retention
 from shared.tables import print_rows
 
 #: What became due this moment is no sign of a missing worker, seconds.
@@ -25,6 +25,7 @@ _TABLES = {
     "drops": "set aside in the last 24 hours, by source",
     "storage": "postponed in the last hour for want of the blobs' store (storage.away in the workers' logs says why)",
     "bad_messages": "bad messages",
+    "kept": "kept for so many days (KIOSQUE_KEEP_…_DAYS; -: for ever), and what went by its age",
 }
 
 
@@ -48,6 +49,7 @@ def _ledger(session: Session) -> dict[str, Any]:
         "drops": funnel.drops(session),
         "storage": funnel.storage_failures(session),
         "bad_messages": funnel.bad_message_counts(session),
+        "kept": retention.kept(session),
     }
 
 

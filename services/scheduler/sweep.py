@@ -7,6 +7,7 @@ import structlog
 
 from shared import blobs
 from shared.db import read_session
+from shared.store.blob_holds import is_held
 from shared.store.blob_names import began_at, named_in
 
 log = structlog.get_logger()
@@ -34,6 +35,7 @@ def _sweep_folder(folder: str) -> int:
         return 0
     with read_session() as session:
         named, born_after = named_in(session, folder), began_at(session)
-    if born_after is None:
+        must_stay = is_held(session)  # a backup reads them
+    if must_stay or born_after is None:
         return 0  # a database without articles: a new one, or the wrong one
     return sum(blobs.delete_unnamed(key, born_after) for key in kept if key not in named)

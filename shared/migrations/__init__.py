@@ -24,11 +24,22 @@ def upgrade() -> None:
 
 def is_current() -> bool:
     """Whether the database has this version's tables, or a newer one's: while that is rolled out, this one goes on."""
-    revisions = ScriptDirectory.from_config(alembic_config())
     with engine().connect() as connection:
-        revision = MigrationContext.configure(connection).get_current_revision()
-    older = {one.revision for one in revisions.walk_revisions()} - {revisions.get_current_head()}
-    return revision is not None and revision not in older
+        revision = current_revision(connection)
+    known = {one.revision for one in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+    return revision is not None and revision not in known - {newest_revision()}
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision that a database is at; None if it has no tables."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_revision() -> str:
+    """The revision that this version's tables are of."""
+    newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    assert newest is not None
+    return newest
 
 
 def alembic_config(connection: Connection | None = None) -> Config:

@@ -24,7 +24,7 @@ def remove_article(session: Session, article_id: int, reason: str, actor: str = 
         raise UnknownSubject(f"no article {article_id}")
     if article.removed_at is not None:
         raise AlreadyRemovedError(f"article {article_id} was taken down on {article.removed_at:%Y-%m-%d %H:%M} UTC")
-    unused = _forget_images(session, article_id)
+    unused = forget_images(session, article_id)
     if article.page_hash and not _is_page_shared(session, article):
         unused.append(article.page_hash)
     evidence = {"url": article.url, "source_id": article.source_id, "text_hash": article.text_hash}
@@ -59,7 +59,7 @@ def _settle_rows(session: Session, article_id: int) -> None:
     )
 
 
-def _forget_images(session: Session, article_id: int) -> list[str]:
+def forget_images(session: Session, article_id: int) -> list[str]:
     """Drop the article's uses of pictures; returns the thumbnails that no other article shows.
 
     The picture's row stays: a decision on its content must outlive every use, else a blocked one comes back.

@@ -15,6 +15,7 @@ from shared.errors import UnknownSubject, Unprocessable, Waiting
 from shared.ledger_models import BY_HAND, RunState, StageRun
 from shared.models import Article, Feed, Source
 from shared.pipeline import FETCH, POLL
+from shared.store import past_addresses
 from shared.store.stage_runs import FallsDue, make_due, of_subject
 from shared.store.upsert import upsert
 
@@ -128,7 +129,9 @@ def _save_entries(session: Session, source_id: int, entries: Sequence[FeedEntry]
     by_url = {entry.url: entry for entry in reversed(entries)}
     known = {article.url: article for article in _articles_at(session, list(by_url))}
     changed = [article for url, article in known.items() if _take_in(article, by_url[url], moment)]
-    fresh = [entry for url, entry in by_url.items() if url not in known]
+    unknown = [url for url in by_url if url not in known]
+    past = past_addresses.seen_again(session, unknown, moment)
+    fresh = [by_url[url] for url in unknown if url not in past]
     for entry in fresh:
         # one by one and unconditionally unique: two feeds of two sources may carry one address at the same moment
         upsert(session, Article, [_row(source_id, entry, moment)], key=("url",))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from shared.db import clock, now
@@ -15,8 +15,6 @@ from shared.store import counts
 
 #: Attempts counted in one round.
 AT_ONCE = 2000
-#: Attempts are kept this long: what `kiosque why` can tell of an article.
-ATTEMPTS_KEPT = timedelta(days=30)
 #: An attempt that is still open after this, and whose row another claim holds, will never close itself.
 OPEN_MOST = timedelta(minutes=15)
 
@@ -55,16 +53,6 @@ def close_abandoned(session: Session) -> int:
         .execution_options(synchronize_session=False)
     )
     return int(closed.rowcount)  # type: ignore[attr-defined]
-
-
-def forget_old_attempts(session: Session) -> int:
-    """Delete counted attempts past their age; returns how many."""
-    old = session.execute(
-        delete(StageAttempt)
-        .where(StageAttempt.counted, StageAttempt.finished_at < clock(session) - ATTEMPTS_KEPT)
-        .execution_options(synchronize_session=False)
-    )
-    return int(old.rowcount)  # type: ignore[attr-defined]
 
 
 def _sources_of(session: Session, rows: Sequence[StageAttempt]) -> dict[int, int]:

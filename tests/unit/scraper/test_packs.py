@@ -6,7 +6,8 @@ import pytest
 
 from services.scraper.commands import PACKS
 from shared.settings import ROOT
-from shared.store.source_packs import BadSourceError, check_source, read_pack
+from shared.store.source_packs import OPTIONAL, REQUIRED, BadSourceError, check_source, read_pack
+from shared.web.urls import parse_url
 
 ROW = {
     "key": "courrier",
@@ -38,11 +39,26 @@ def test_real_papers_are_asked_only_when_an_operator_says_so_and_politely(path: 
         assert row["credit"], row["key"]
 
 
-def test_the_papers_of_morocco_are_at_least_five_in_three_languages() -> None:
+def test_the_papers_of_morocco_are_at_least_five_in_four_languages() -> None:
     rows = read_pack(PACKS / "morocco.toml")
     assert len(rows) >= 5
-    assert {"fr", "ar", "en"} <= {language for row in rows for language in row["languages"]}
+    assert {language for row in rows for language in row["languages"]} == {"fr", "ar", "es", "en"}
     assert {(row["country"], row["time_zone"]) for row in rows} == {("MA", "Africa/Casablanca")}
+
+
+@pytest.mark.parametrize("path", sorted(PACKS.glob("*.toml")), ids=lambda path: path.stem)
+def test_a_shipped_pack_leaves_nothing_to_defaults_and_names_no_paper_twice(path: Path) -> None:
+    rows = read_pack(path)
+    for row in rows:
+        assert set(row) == {*REQUIRED, *OPTIONAL}, row["key"]
+        assert all(row[name] != [] for name in ("feeds", "languages")), row["key"]
+        hosts = {parse_url(url).host for url in row["feeds"]}
+        assert hosts == {parse_url(row["home_url"]).host}, row["key"]  # a feed elsewhere is a slip of the pen
+    for name in ("name", "home_url"):
+        values = [row[name] for row in rows]
+        assert sorted(set(values)) == sorted(values)
+    feeds = [url for row in rows for url in row["feeds"]]
+    assert sorted(set(feeds)) == sorted(feeds)
 
 
 def test_addresses_are_kept_in_one_form() -> None:
