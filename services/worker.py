@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared import stage
 from shared.app import make_app
 from shared.broker.checks import CheckStep
-from shared.broker.watchdog import WatchStep
+from shared.broker.watchdog import TurnStep, WatchStep
 from shared.db import write_session
 from shared.logs import configure_logs
 from shared.settings import settings
@@ -54,7 +54,7 @@ class HandBackStep(bootsteps.StartStopStep):  # type: ignore[misc]
 
 
 app.steps["worker"].update({HandBackStep, WatchStep})
-app.steps["consumer"].add(CheckStep)
+app.steps["consumer"].update({CheckStep, TurnStep})
 
 
 def main() -> None:
