@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.scraper.commands import PACKS
-from shared.settings import ROOT
+from services.scraper.commands import NEWSSTAND, PACKS
 from shared.store.source_packs import BadSourceError, check_source, read_pack
 
 ROW = {
@@ -14,7 +13,6 @@ ROW = {
     "home_url": "https://courrier.example/",
     "feeds": ["https://courrier.example/rss"],
 }
-NEWSSTAND = ROOT / "services" / "newsstand" / "newsstand.toml"
 
 
 def pack(folder: Path, text: str) -> Path:
