@@ -18,7 +18,7 @@ from shared import stage
 from shared.app import make_app
 from shared.broker.asked_events import AskedEventsStep
 from shared.broker.checks import CheckStep
-from shared.broker.watchdog import WatchStep
+from shared.broker.watchdog import TurnStep, WatchStep
 from shared.db import write_session
 from shared.logs import configure_logs
 from shared.settings import settings
@@ -58,7 +58,7 @@ class HandBackStep(bootsteps.StartStopStep):  # type: ignore[misc]
 
 
 app.steps["worker"].update({HandBackStep, WatchStep})
-app.steps["consumer"].update({CheckStep, AskedEventsStep})
+app.steps["consumer"].update({CheckStep, AskedEventsStep, TurnStep})
 
 
 def main() -> None:

@@ -7,11 +7,14 @@ import click
 
 from shared.db import read_session, write_session
 from shared.languages import LANGUAGES
+from shared.settings import ROOT, settings
 from shared.store import source_rows
 from shared.store.source_packs import DISPLAYS, BadSourceError, read_pack
 from shared.tables import print_rows
 
 PACKS = Path(__file__).parent / "sources"
+#: The bundled press's pack, which has its address as a placeholder.
+NEWSSTAND = ROOT / "services" / "newsstand" / "newsstand.toml"
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _KEY = click.argument("key")
 
@@ -48,10 +51,12 @@ def list_(as_json: bool) -> None:
 
 @sources.command()
 @click.argument("pack")
+@click.option("--at", "address", help="Where the newsstand is served, as newsstand:8765.  [KIOSQUE_NEWSSTAND_ADDRESS]")
 @_JSON
-def load(pack: str, as_json: bool) -> None:
-    """Load a PACK: a TOML file, or the name of one that is shipped (morocco)."""
-    print_rows(load_pack(_find_pack(pack)), as_json=as_json)
+def load(pack: str, address: str | None, as_json: bool) -> None:
+    """Load a PACK: a TOML file, or the name of one that is shipped (morocco; newsstand, the bundled press)."""
+    newsstand = f"http://{address or settings().newsstand_address}"
+    print_rows(load_pack(_find_pack(pack), newsstand=newsstand), as_json=as_json)
 
 
 @sources.command()
@@ -109,10 +114,10 @@ def remove(key: str, as_json: bool) -> None:
 
 
 def _find_pack(name: str) -> Path:
-    shipped = PACKS / f"{name}.toml"
-    path = shipped if shipped.is_file() else Path(name)
+    shipped = {pack.stem: pack for pack in (*sorted(PACKS.glob("*.toml")), NEWSSTAND)}
+    path = shipped.get(name, Path(name))
     if not path.is_file():
-        names = ", ".join(sorted(pack.stem for pack in PACKS.glob("*.toml")))
+        names = ", ".join(shipped)
         raise BadSourceError(f"there is no file {name}, and no shipped pack of that name: there are {names}")
     return path
 

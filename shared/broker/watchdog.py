@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import billiard
 import structlog
@@ -35,13 +35,13 @@ class Watchdog:
     def __init__(
         self,
         *,
-        is_full: Callable[[], bool],
+        is_at_work: Callable[[], bool],  # with every slot: it asks the broker for nothing meanwhile
         does_broker_answer: Callable[[], bool],
         end: Callable[[], None],
         deaf_after_s: float,
         health_file: Path,
     ) -> None:
-        self._is_full, self._does_broker_answer, self._end = is_full, does_broker_answer, end
+        self._is_at_work, self._does_broker_answer, self._end = is_at_work, does_broker_answer, end
         self._deaf_after_s, self._health_file = deaf_after_s, health_file
         self._deaf_since: float | None = None
         health_file.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ class Watchdog:
     def look(self) -> None:
         """Once a second. A broker that is away, full or read-only is no deafness: ending would cure nothing."""
         moment = time.monotonic()
-        if self._is_full() or moment - Channel.heard_at < HEARD_S:
+        if self._is_at_work() or moment - Channel.heard_at < HEARD_S:
             self._health_file.touch()
             self._deaf_since = None
         elif not self._does_broker_answer():
@@ -70,6 +70,27 @@ class Watchdog:
                 log.warning("health.not_written", error=str(error))
 
 
+class TurnStep(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Has the event loop itself say that it turns: a worker with every slot at work says nothing else for minutes."""
+
+    requires = ("celery.worker.consumer.connection:Connection",)  # Celery takes its timers away with the connection
+    #: time.monotonic() of the loop's last turn; 0.0 before the first.
+    turned_at: ClassVar[float] = 0.0
+    _timer: Any = None
+
+    def start(self, parent: Any) -> None:
+        self._turn()
+        self._timer = parent.timer.call_repeatedly(LOOK_S, self._turn)
+
+    def stop(self, parent: Any) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _turn(self) -> None:
+        TurnStep.turned_at = time.monotonic()
+
+
 class WatchStep(bootsteps.StartStopStep):  # type: ignore[misc]
     """Starts the watchdog with the worker."""
 
@@ -78,13 +99,19 @@ class WatchStep(bootsteps.StartStopStep):  # type: ignore[misc]
     def start(self, parent: Any) -> None:
         Channel.heard_at = time.monotonic()  # it has its time to connect
         watchdog = Watchdog(
-            is_full=lambda: len(state.reserved_requests) >= parent.concurrency,
+            is_at_work=lambda: is_at_work(parent.concurrency),
             does_broker_answer=lambda: _does_answer(parent.app),
             end=_end_at_once,
-            deaf_after_s=scaled(settings().deaf_after_s),
+            # a soft shutdown sleeps in a signal's handler, and no loop turns meanwhile
+            deaf_after_s=max(scaled(settings().deaf_after_s), settings().soft_shutdown_s),
             health_file=settings().health(settings().service),
         )
         threading.Thread(target=watchdog.run, name="watchdog", daemon=True).start()
+
+
+def is_at_work(slots: int) -> bool:
+    """Whether every slot has its task, and the loop turns that will ask for the next."""
+    return len(state.reserved_requests) >= slots and time.monotonic() - TurnStep.turned_at < HEARD_S
 
 
 def _does_answer(app: Any) -> bool:

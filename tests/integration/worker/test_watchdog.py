@@ -52,6 +52,20 @@ def test_a_deaf_worker_ends_itself_and_one_without_a_broker_does_not(house, tmp_
     assert "worker.deaf" in (tmp_path / "log").read_text()
 
 
+def test_a_worker_stuck_with_every_slot_at_work_is_not_healthy_and_ends_itself(house, tmp_path):
+    with (house / "services" / "tagger" / "tasks.py").open("a") as tasks:
+        tasks.write(_STUCK)
+    (article_id,) = add_articles("sleep 18")
+    make_measure_due([article_id])
+    with worker("tagger", tree=house, log=tmp_path / "log", KIOSQUE_DEAF_AFTER_S="4") as process:
+        send(article_id)
+        wait_until(lambda: outcomes(article_id) == [("running", "")])
+        os.kill(process.pid, signal.SIGUSR2)
+        stuck_at = time.time()
+        assert process.wait(timeout=30) == watchdog.EXIT_CODE
+    assert health_file().stat().st_mtime < stuck_at + watchdog.HEARD_S + watchdog.LOOK_S + 1
+
+
 def test_a_worker_whose_broker_is_away_is_not_healthy_lives_and_recovers(house, tmp_path, set_settings):
     with redis_server(tmp_path / "own") as url:
         set_settings(broker_url=url)
@@ -123,7 +137,7 @@ def test_a_worker_that_was_never_answered_is_deaf_only_while_the_broker_answers(
     monkeypatch.setattr(watchdog.time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(Channel, "heard_at", 0.0)
     watched = watchdog.Watchdog(
-        is_full=lambda: False,
+        is_at_work=lambda: False,
         does_broker_answer=lambda: answers[0],
         end=lambda: ended.append(clock[0]),
         deaf_after_s=30,

@@ -52,6 +52,13 @@ def test_every_command_has_help_and_json(command: str) -> None:
     assert command in run("--help").output
 
 
+def test_the_bundled_press_is_loaded_from_where_it_is_served() -> None:
+    assert {row["outcome"] for row in told("load", "newsstand", "--at", "newsstand:8765")} == {"added"}
+    assert source("maghreb-ledger").home_url == "http://newsstand:8765/maghreb-ledger/"
+    run("load", "newsstand")
+    assert source("maghreb-ledger").home_url == "http://127.0.0.1:8765/maghreb-ledger/"
+
+
 def test_a_source_is_added_with_defaults_and_polled_at_once() -> None:
     assert told(*ADD) == [{"key": "courrier", "id": source().id, "outcome": "added"}]
     added = source()

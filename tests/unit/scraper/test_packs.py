@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.scraper.commands import PACKS
+from services.scraper.commands import NEWSSTAND, PACKS
 from shared.settings import ROOT
 from shared.store.source_packs import OPTIONAL, REQUIRED, BadSourceError, check_source, read_pack
 from shared.web.urls import parse_url
@@ -15,7 +15,6 @@ ROW = {
     "home_url": "https://courrier.example/",
     "feeds": ["https://courrier.example/rss"],
 }
-NEWSSTAND = ROOT / "services" / "newsstand" / "newsstand.toml"
 
 
 def pack(folder: Path, text: str) -> Path:
