@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from services.scraper.commands import NEWSSTAND, PACKS
-from shared.settings import ROOT
 from shared.store.source_packs import OPTIONAL, REQUIRED, BadSourceError, check_source, read_pack
 from shared.web.urls import parse_url
 
