@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from containers import missing_for_containers
 from servers import find_chromium, postgresql_server, redis_server
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -138,11 +139,13 @@ _PACKAGES = {"redis-cli": "redis-tools", "node": "nodejs", "promtool": "promethe
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The last lines say what was left out for want of a program, and what adds it."""
+    """The last lines say what was left out for want of a program or of containers, and what adds it."""
     skipped = terminalreporter.stats.get("skipped", [])
-    in_a_browser = [one for one in skipped if "browser" in one.keywords and find_chromium() is None]
-    if in_a_browser:
+    in_a_browser, in_containers = ([one for one in skipped if mark in one.keywords] for mark in ("browser", "containers"))
+    if in_a_browser and find_chromium() is None:
         terminalreporter.write_line(_left_out(f"{len(in_a_browser)} browser tests", ["chromium"]))
+    if in_containers and (wanted := missing_for_containers()):
+        terminalreporter.write_line(f"{len(in_containers)} container tests were left out: they need {wanted}")
     missing = [str(one.longrepr[2]).partition(_NOT_INSTALLED)[2].split() for one in skipped]
     programs = {program for those in missing for program in those}
     if programs:

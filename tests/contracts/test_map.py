@@ -111,7 +111,7 @@ def test_the_lock_names_no_index():
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"https?://|--(?:extra-)?index-url|--find-links", text), path.name
         pinned = re.findall(r"^[a-z0-9].*==", text, re.MULTILINE)
-        assert len(pinned) > 40
+        assert pinned, path.name
         assert text.count("--hash=sha256:") >= len(pinned)
 
 

@@ -73,9 +73,7 @@ class House:
 
     def converges(self, article_ids: Sequence[int], seconds: float = CONVERGES_S) -> None:
         """Every article settled within so many (unscaled) seconds, and each that is done measured exactly once."""
-        wait_until(lambda: not _open(article_ids), scaled(seconds) + 10, what=f"the end of {len(article_ids)} articles")
-        done = sorted(one for one in article_ids if run_of(one).state == "done")
-        assert sorted(one for one in measured() if one in set(article_ids)) == done
+        converge(article_ids, scaled(seconds) + 10)
 
     def status(self) -> dict[str, Any]:
         """What `kiosque status` says, a process of its own."""
@@ -106,6 +104,13 @@ def has_measured(number: int) -> Callable[[], bool]:
 def all_done(article_ids: Sequence[int]) -> bool:
     """Whether every one is done: none set aside either."""
     return all(run_of(one).state == "done" for one in article_ids)
+
+
+def converge(article_ids: Sequence[int], seconds: float) -> None:
+    """As House.converges, in seconds of this run."""
+    wait_until(lambda: not _open(article_ids), seconds, what=f"the end of {len(article_ids)} articles")
+    done = sorted(one for one in article_ids if run_of(one).state == "done")
+    assert sorted(one for one in measured() if one in set(article_ids)) == done
 
 
 def _open(article_ids: Sequence[int]) -> list[int]:
