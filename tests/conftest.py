@@ -141,7 +141,8 @@ _PACKAGES = {"redis-cli": "redis-tools", "node": "nodejs", "promtool": "promethe
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The last lines say what was left out for want of a program or of containers, and what adds it."""
     skipped = terminalreporter.stats.get("skipped", [])
-    in_a_browser, in_containers = ([one for one in skipped if mark in one.keywords] for mark in ("browser", "containers"))
+    in_a_browser = [one for one in skipped if "browser" in one.keywords]
+    in_containers = [one for one in skipped if "containers" in one.keywords]
     if in_a_browser and find_chromium() is None:
         terminalreporter.write_line(_left_out(f"{len(in_a_browser)} browser tests", ["chromium"]))
     if in_containers and (wanted := missing_for_containers()):
