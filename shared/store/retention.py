@@ -13,13 +13,13 @@ from shared.models import Article, Image, Mention, Report, Translation
 from shared.pipeline import STAGES, Subject
 from shared.settings import settings
 from shared.store import past_addresses
-from shared.store.removals import forget_images
+from shared.store.removals import drop_uses
 from shared.store.upsert import upsert
 
 DAY_S = 24 * 3600.0
 #: How often each kind is looked at.
 EVERY_S = 3600.0
-#: Rows forgotten in one transaction: a fifth of a second on SQLite at most, whose other writers wait meanwhile.
+#: Rows forgotten in one transaction: some hundredths of a second on SQLite, whose other writers wait meanwhile.
 AT_ONCE = 500
 #: Articles have a dozen rows hanging on each.
 ARTICLES_AT_ONCE = 50
@@ -109,8 +109,7 @@ def forget_articles(session: Session, age_s: float) -> int:
         past_addresses.forget_unseen(session)
         return 0
     past_addresses.remember(session, session.scalars(select(Article.url).where(Article.id.in_(ids))))
-    for article_id in ids:
-        forget_images(session, article_id)
+    drop_uses(session, ids)
     for table in (Translation, Mention):
         session.execute(delete(table).where(table.article_id.in_(ids)), execution_options=_UNSYNCED)
     for rows in (StageRun, StageAttempt):

@@ -1,5 +1,6 @@
 """What goes by its age, over both databases: what is older than its setting, and nothing else."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -186,6 +187,23 @@ def test_what_there_was_no_time_for_is_gone_on_with(monkeypatch):
     assert (told["removed"], told["removed_ever"], told["is_unfinished"]) == (5, 5, False)
     look_again()
     assert (kept("pages")["removed"], kept("pages")["removed_ever"]) == (0, 5)
+
+
+def test_another_writer_gets_in_after_each_batch(monkeypatch):
+    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    source_id = add_source()
+    for number in range(3):
+        add_article(source_id, number, page_hash=f"{number:064}", fetched_at=ago(181))
+    left: list[int] = []
+
+    def write(_seconds: float) -> None:
+        with write_session() as session:
+            session.execute(update(Article).values(feed_hash=f"{len(left)}"))
+        left.append(sum(row.page_hash is not None for row in rows_of(Article)))
+
+    monkeypatch.setattr(retain.time, "sleep", write)
+    retain._forget(retention.KINDS[0], math.inf)
+    assert left == [2, 1, 0]
 
 
 def test_status_tells_the_settings_and_what_went(broker, set_settings):
