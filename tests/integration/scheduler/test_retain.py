@@ -16,7 +16,7 @@ from shared.db import now, read_session, write_session
 from shared.ledger_models import Retention, RunState, StageAttempt, StageRun
 from shared.models import Article, Audit, Feed, PastAddress, Report
 from shared.pipeline import PARSE
-from shared.store import retention, sources, stage_runs
+from shared.store import decisions, retention, sources, stage_runs
 from shared.store.removals import remove_article
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -65,7 +65,7 @@ def test_pages_past_their_age_are_forgotten_unless_they_are_still_to_be_parsed()
 
 
 def test_who_reported_is_forgotten_and_counts_no_more_while_the_audit_stays():
-    image_id, other_id = add_image(reports=2), add_image(reports=1)
+    image_id, other_id = add_image("blocked", reports=2), add_image("cleared", reports=1, decided_at=ago(199))
     with write_session() as session:
         for reporter, days, of in (("a", 91, image_id), ("b", 89, image_id), ("c", 200, other_id)):
             session.add(Report(image_id=of, reporter=reporter, network="n", reported_at=ago(days)))
@@ -74,6 +74,22 @@ def test_who_reported_is_forgotten_and_counts_no_more_while_the_audit_stays():
     assert [row.reporter for row in rows_of(Report)] == ["b"]
     assert (image_of(image_id).reports, image_of(other_id).reports) == (1, 0)
     assert len(rows_of(Audit)) == 1
+
+
+@pytest.mark.parametrize("state", ["visible", "held", "auto_blocked", "cleared"])
+def test_a_report_that_no_decision_has_answered_stays(state):
+    image_id = add_image(state, reports=2, decided_at=ago(150))
+    with write_session() as session:
+        for reporter, days in (("before", 151), ("since", 149)):
+            session.add(Report(image_id=image_id, reporter=reporter, network="n", reported_at=ago(days)))
+    retain.retain()
+    kept_of_cleared = ["since"]  # what was cleared once is an operator's again by what came after
+    assert [row.reporter for row in rows_of(Report)] == (kept_of_cleared if state == "cleared" else ["before", "since"])
+    assert image_of(image_id).reports == len(rows_of(Report))
+    with write_session() as session:
+        decisions.decide_image(session, image_id, "block", "seen")
+    look_again()
+    assert rows_of(Report) == []
 
 
 def test_attempts_past_their_age_are_forgotten_once_they_are_counted():
