@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import Column, Connection, Table, bindparam, delete, exists, fun
 from shared import blobs
 from shared.backup import archive, cells
 from shared.backup.archive import BackupError, Contents, Start
-from shared.backup.save import Progress
+from shared.backup.save import Progress, ask_store
 from shared.db import engine, now
 from shared.ledger_models import RunState, StageAttempt, StageRun
 from shared.migrations import current_revision, newest_revision, upgrade
@@ -85,7 +86,7 @@ def _check_empty(connection: Connection, replace: bool) -> None:
 
 def _restore_blobs(path: Path, contents: Contents, hold: Hold, progress: Progress) -> None:
     for content in archive.blobs_in(path):
-        blobs.put(content)
+        ask_store(partial(blobs.put, content), hold)
         progress(1, contents.steps)
         hold.renew_when_due()
 

@@ -188,6 +188,15 @@ def test_a_page_that_is_gone_is_counted_and_the_rest_is_kept(database, tmp_path)
     assert (saved.blobs, saved.missing_blobs) == (2, 1)
 
 
+def test_a_store_without_any_of_its_blobs_is_the_wrong_one(sqlite, set_settings, tmp_path):
+    """An unmounted volume: nightly backups without a page would one by one replace those that have them."""
+    fill_house()
+    set_settings(blobs_url=str(tmp_path / "not mounted"))
+    with pytest.raises(BackupError, match=r"not one of the 3 pages and thumbnails .*/not mounted: is it mounted"):
+        save_backup(tmp_path / "house.tar.gz", quiet)
+    assert not list(tmp_path.glob("house.*"))
+
+
 @pytest.mark.parametrize("what", ["cut", "cut blobs", "changed", "empty", "not ours"])
 def test_a_torn_file_is_refused_before_anything_is_changed(sqlite, what, tmp_path):
     fill_house()
