@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table, bindparam, delete, exists, func, literal, select, update
+from sqlalchemy.exc import DataError
 
 from shared import blobs
 from shared.backup import archive, cells
@@ -129,8 +130,14 @@ def _insert(
         links.append((column, pairs))
         for row in rows:
             row[column.name] = None
-    if rows:
-        connection.execute(table.insert(), rows)
+    try:
+        if rows:
+            connection.execute(table.insert(), rows)
+    except DataError as error:  # SQLite keeps what is too long for its column, or has a NUL
+        raise BackupError(
+            f"{table.name} has a row that this kind of database does not take ({str(error.orig).strip()}): "
+            "restore it into SQLite, and mend it there; no row was changed"
+        ) from error
     return links
 
 

@@ -217,6 +217,20 @@ def test_a_torn_file_is_refused_before_anything_is_changed(sqlite, what, tmp_pat
     assert every_row() == before
 
 
+@pytest.mark.parametrize("name", ["n" * 201, "a\0b"])
+def test_what_only_sqlite_takes_is_told_with_its_table(sqlite, name, move_to, tmp_path):
+    fill_house()
+    with write_session() as session:
+        session.execute(update(Source).values(name=name))
+    saved = save_backup(tmp_path / "house.tar.gz", quiet)
+    move_to("postgresql")
+    with pytest.raises(BackupError, match=r"source has a row .*(too long|NUL).* no row was changed"):
+        restore(saved.path)
+    assert not any(every_row("blob_hold").values())
+    move_to("sqlite")
+    restore(saved.path)
+
+
 def test_another_revision_is_refused_with_the_remedy(database, tmp_path, monkeypatch):
     fill_house()
     saved = save_backup(tmp_path / "house.tar.gz", quiet)
