@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from sqlalchemy.orm import Session
 
 from shared.db import read_session
+from shared.errors import STORAGE_REASONS
 from shared.ledger_models import RunState
 from shared.pipeline import SERVICES, STAGES, Subject
 from shared.store import figures, funnel, pauses
@@ -19,7 +20,13 @@ DONE_BELIEVED_S = 300.0
 GAPS_BELIEVED_S = 600.0
 
 #: Told as 0 before the first one, else Prometheus does not see a counter begin.
-_FROM_ZERO = (("done", ""), ("set_aside", "error"), ("retry", "error"), ("lost", "lease_expired"))
+_FROM_ZERO = (
+    ("done", ""),
+    ("set_aside", "error"),
+    ("retry", "error"),
+    ("lost", "lease_expired"),
+    *(("postponed", reason) for reason in STORAGE_REASONS),
+)
 _OPEN = tuple(state for state in RunState if state != RunState.DONE)
 
 

@@ -12,6 +12,8 @@ log = structlog.get_logger()
 
 #: The scheduler's other jobs wait so long at most; what is left is gone on with at its next turn.
 RETAIN_S = 0.5
+#: After each batch: SQLite's writers ask for their turn ten times a second, and get none between two batches on end.
+PAUSE_S = 0.1
 
 
 def retain() -> None:
@@ -36,6 +38,7 @@ def _forget(kind: Kind, ends_at: float) -> None:
         forgotten += batch
         if not batch:
             break
+        time.sleep(PAUSE_S)
         if time.monotonic() >= ends_at:
             with write_session() as session:
                 retention.go_on_soon(session, kind)

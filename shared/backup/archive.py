@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from shared.blobs import content_hash
 from shared.errors import KiosqueError
@@ -22,6 +22,8 @@ FORMAT = 1
 GZIP_LEVEL = 1
 #: A table's rows are written so many bytes at a time.
 PART_BYTES = 4_000_000
+
+Said = TypeVar("Said")
 
 _START, _END, _TABLES, _BLOBS = "kiosque-backup.json", "contents.json", "tables/", "blobs/"
 
@@ -130,7 +132,7 @@ def verify(path: Path) -> tuple[Start, Contents]:
         elif said is not None:
             raise _torn(path, f"{name} stands after its end")
         elif name == _END:
-            said = Contents(**json.loads(content))
+            said = _made(path, Contents, _object(path, name, content))
         elif name.startswith(_TABLES):
             table = table_of(name)
             digests.setdefault(table, hashlib.sha256()).update(content)
@@ -169,10 +171,27 @@ def table_of(name: str) -> str:
 def _read_start(path: Path, name: str, content: bytes) -> Start:
     if name != _START:
         raise BackupError(f"{path} is no backup of Kiosque: it begins with {name}, not with {_START}")
-    said = json.loads(content)
+    said = _object(path, name, content)
     if said.get("format") != FORMAT:
         raise BackupError(f"{path} is of format {said.get('format')}, this version reads {FORMAT}: use a newer one")
-    return Start(**said)
+    return _made(path, Start, said)
+
+
+def _object(path: Path, name: str, content: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(content)
+    except ValueError as error:  # not JSON, or not even text
+        raise _torn(path, f"{name}: {error}") from error
+    if not isinstance(said, dict):
+        raise _torn(path, f"{name} is no object")
+    return said
+
+
+def _made(path: Path, kind: type[Said], said: dict[str, Any]) -> Said:
+    try:
+        return kind(**said)
+    except TypeError as error:
+        raise _torn(path, str(error)) from error
 
 
 def _check_blob(path: Path, name: str, content: bytes) -> None:

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table, bindparam, delete, exists, func, literal, select, update
+from sqlalchemy.exc import DataError
 
 from shared import blobs
 from shared.backup import archive, cells
 from shared.backup.archive import BackupError, Contents, Start
-from shared.backup.save import Progress
+from shared.backup.save import Progress, ask_store
 from shared.db import engine, now
 from shared.ledger_models import RunState, StageAttempt, StageRun
 from shared.migrations import current_revision, newest_revision, upgrade
@@ -85,7 +87,7 @@ def _check_empty(connection: Connection, replace: bool) -> None:
 
 def _restore_blobs(path: Path, contents: Contents, hold: Hold, progress: Progress) -> None:
     for content in archive.blobs_in(path):
-        blobs.put(content)
+        ask_store(partial(blobs.put, content), hold)
         progress(1, contents.steps)
         hold.renew_when_due()
 
@@ -128,8 +130,14 @@ def _insert(
         links.append((column, pairs))
         for row in rows:
             row[column.name] = None
-    if rows:
-        connection.execute(table.insert(), rows)
+    try:
+        if rows:
+            connection.execute(table.insert(), rows)
+    except DataError as error:  # SQLite keeps what is too long for its column, or has a NUL
+        raise BackupError(
+            f"{table.name} has a row that this kind of database does not take ({str(error.orig).strip()}): "
+            "restore it into SQLite, and mend it there; no row was changed"
+        ) from error
     return links
 
 

@@ -1,11 +1,13 @@
 """Takes a backup while the house runs: rows as one moment shows them, then the blobs that those rows name."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, func, select
 
@@ -13,15 +15,20 @@ from shared import blobs
 from shared.backup import cells
 from shared.backup.archive import BackupError, Start, Writer, new_archive
 from shared.db import engine, now
+from shared.errors import StorageAway
 from shared.migrations import current_revision
 from shared.settings import settings
 from shared.store.blob_holds import Hold, holding
 from shared.store.blob_names import all_named
 
+T = TypeVar("T")
 #: Told how many rows or blobs were just dealt with, and of how many in all.
 Progress = Callable[[int, int], None]
 #: Rows fetched at a time.
 AT_ONCE = 2000
+#: Times that a blob is asked for while its store does not answer, half a minute apart: a hundred thousand are asked for
+#: one by one, and the store may well be slow for one of them.
+TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +113,27 @@ def _write_blobs(keys: list[str], writer: Writer, hold: Hold, progress: Progress
     missing = 0
     for key in keys:
         try:
-            writer.add_blob(key, blobs.get(key))
+            writer.add_blob(key, ask_store(partial(blobs.get, key), hold))
         except blobs.BlobMissing:
             missing += 1
         progress(1, rows + len(keys))
         hold.renew_when_due()
+    if keys and missing == len(keys):
+        raise BackupError(
+            f"not one of the {missing} pages and thumbnails that the database names is in {settings().blobs}: "
+            "is it mounted, and is KIOSQUE_BLOBS_URL the house's?"
+        )
     return missing
+
+
+def ask_store(ask: Callable[[], T], hold: Hold) -> T:
+    """Ask the blobs' store, and again where it does not answer; one that refuses us is an operator's to mend."""
+    for _ in range(TRIES - 1):
+        try:
+            return ask()
+        except StorageAway as error:
+            if error.reason != "storage_away":
+                raise
+            hold.renew_when_due()
+            time.sleep(max(0.0, (error.until - datetime.now(UTC)).total_seconds()))
+    return ask()

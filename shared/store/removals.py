@@ -1,5 +1,7 @@
 """Taking an article down: everywhere, for good, with a row that says who and why."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
@@ -65,11 +67,18 @@ def forget_images(session: Session, article_id: int) -> list[str]:
     The picture's row stays: a decision on its content must outlive every use, else a blocked one comes back.
     """
     used = set(session.scalars(select(ArticleImage.image_id).where(ArticleImage.article_id == article_id))) - {None}
-    session.execute(delete(ArticleImage).where(ArticleImage.article_id == article_id))
-    session.execute(update(Report).where(Report.article_id == article_id).values(article_id=None))
+    drop_uses(session, [article_id])
     twin = aliased(Image)  # other bytes, the same pixels, and so the same thumbnail
     shown = exists().where(twin.thumbnail_hash == Image.thumbnail_hash, ArticleImage.image_id == twin.id)
     return list(session.scalars(select(Image.thumbnail_hash).where(Image.id.in_(used), ~shown).distinct()))
+
+
+def drop_uses(session: Session, article_ids: Sequence[int]) -> None:
+    """These articles show no picture any more, and no report says that it was seen there."""
+    unsynced = {"synchronize_session": False}
+    session.execute(delete(ArticleImage).where(ArticleImage.article_id.in_(article_ids)), execution_options=unsynced)
+    seen_there = update(Report).where(Report.article_id.in_(article_ids))
+    session.execute(seen_there.values(article_id=None), execution_options=unsynced)
 
 
 def _is_page_shared(session: Session, article: Article) -> bool:

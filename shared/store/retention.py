@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shared.db import now
@@ -13,13 +13,13 @@ from shared.models import Article, Image, Mention, Report, Translation
 from shared.pipeline import STAGES, Subject
 from shared.settings import settings
 from shared.store import past_addresses
-from shared.store.removals import forget_images
+from shared.store.removals import drop_uses
 from shared.store.upsert import upsert
 
 DAY_S = 24 * 3600.0
 #: How often each kind is looked at.
 EVERY_S = 3600.0
-#: Rows forgotten in one transaction: a fifth of a second on SQLite at most, whose other writers wait meanwhile.
+#: Rows forgotten in one transaction: some hundredths of a second on SQLite, whose other writers wait meanwhile.
 AT_ONCE = 500
 #: Articles have a dozen rows hanging on each.
 ARTICLES_AT_ONCE = 50
@@ -64,9 +64,19 @@ def forget_pages(session: Session, age_s: float) -> int:
 
 
 def forget_evidence(session: Session, age_s: float) -> int:
-    """Who reported which picture from where; what was decided, and on how many reports, stays in the audit."""
-    old = select(Report.id, Report.image_id).where(Report.reported_at < now(-age_s)).order_by(Report.id).limit(AT_ONCE)
-    rows = session.execute(old.with_for_update(skip_locked=True)).all()
+    """Who reported which picture from where, once an operator has decided on it; on how many reports the audit keeps.
+
+    A report that no decision has answered stays: it is what the picture waits for an operator by.
+    """
+    is_answered = or_(Image.state == "blocked", and_(Image.state == "cleared", Report.reported_at <= Image.decided_at))
+    old = (
+        select(Report.id, Report.image_id)
+        .join(Image)
+        .where(Report.reported_at < now(-age_s), is_answered)
+        .order_by(Report.id)
+        .limit(AT_ONCE)
+    )
+    rows = session.execute(old.with_for_update(skip_locked=True, of=Report)).all()
     images = sorted(row.image_id for row in rows)
     for image_id in dict.fromkeys(images):  # a report counts as long as it is kept
         fewer = Image.reports - images.count(image_id)
@@ -109,8 +119,7 @@ def forget_articles(session: Session, age_s: float) -> int:
         past_addresses.forget_unseen(session)
         return 0
     past_addresses.remember(session, session.scalars(select(Article.url).where(Article.id.in_(ids))))
-    for article_id in ids:
-        forget_images(session, article_id)
+    drop_uses(session, ids)
     for table in (Translation, Mention):
         session.execute(delete(table).where(table.article_id.in_(ids)), execution_options=_UNSYNCED)
     for rows in (StageRun, StageAttempt):

@@ -188,6 +188,15 @@ def test_a_page_that_is_gone_is_counted_and_the_rest_is_kept(database, tmp_path)
     assert (saved.blobs, saved.missing_blobs) == (2, 1)
 
 
+def test_a_store_without_any_of_its_blobs_is_the_wrong_one(sqlite, set_settings, tmp_path):
+    """An unmounted volume: nightly backups without a page would one by one replace those that have them."""
+    fill_house()
+    set_settings(blobs_url=str(tmp_path / "not mounted"))
+    with pytest.raises(BackupError, match=r"not one of the 3 pages and thumbnails .*/not mounted: is it mounted"):
+        save_backup(tmp_path / "house.tar.gz", quiet)
+    assert not list(tmp_path.glob("house.*"))
+
+
 @pytest.mark.parametrize("what", ["cut", "cut blobs", "changed", "empty", "not ours"])
 def test_a_torn_file_is_refused_before_anything_is_changed(sqlite, what, tmp_path):
     fill_house()
@@ -206,6 +215,20 @@ def test_a_torn_file_is_refused_before_anything_is_changed(sqlite, what, tmp_pat
     with pytest.raises(BackupError, match=r"house\.tar\.gz is torn, or no backup of Kiosque"):
         restore(saved.path, replace=True)
     assert every_row() == before
+
+
+@pytest.mark.parametrize("name", ["n" * 201, "a\0b"])
+def test_what_only_sqlite_takes_is_told_with_its_table(sqlite, name, move_to, tmp_path):
+    fill_house()
+    with write_session() as session:
+        session.execute(update(Source).values(name=name))
+    saved = save_backup(tmp_path / "house.tar.gz", quiet)
+    move_to("postgresql")
+    with pytest.raises(BackupError, match=r"source has a row .*(too long|NUL).* no row was changed"):
+        restore(saved.path)
+    assert not any(every_row("blob_hold").values())
+    move_to("sqlite")
+    restore(saved.path)
 
 
 def test_another_revision_is_refused_with_the_remedy(database, tmp_path, monkeypatch):

@@ -19,7 +19,7 @@ from shared.ledger_models import PausedStage, RunState, StageAttempt, StageRun
 from shared.models import Feed
 from shared.pipeline import FETCH, PARSE, SERVICES, TAG
 from shared.queue import publish
-from shared.store import bad_messages, totals
+from shared.store import bad_messages, figures, totals
 from shared.store.stage_runs import make_due
 
 Sample = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -109,6 +109,7 @@ def test_attempts_drops_and_seconds_of_work_are_counted_once(served):
     assert value(told, "kiosque_attempts_total", **fetch, outcome="done", reason="") == 2
     assert value(told, "kiosque_attempts_total", **fetch, outcome="retry", reason="timeout") == 1
     assert value(told, "kiosque_attempts_total", **fetch, outcome="set_aside", reason="error") == 0
+    assert value(told, "kiosque_attempts_total", **fetch, outcome="postponed", reason="storage_away") == 0
     assert value(told, "kiosque_lease_expiries_total", **fetch) == 1
     assert value(told, "kiosque_lease_expiries_total", service="tagger", stage="tag") == 0
     assert value(told, "kiosque_source_settled_total", source="courrier", outcome="done") == 2
@@ -223,6 +224,28 @@ def test_what_hangs_holds_one_thread_and_no_scrape_for_longer_than_its_limit(mon
     released.set()
     inquiry._thread.join(10)
     assert value(read(inquiry.metrics()), "kiosque_database_up") == 1
+
+
+def test_what_is_counted_seldom_is_kept_though_its_first_scrape_was_told_as_down(served, monkeypatch):
+    """A large house's first scrape may take longer than its limit; the next one need not count it all again."""
+    monkeypatch.setattr(exporter, "LIMIT_S", 0.1)
+    released, counted = threading.Event(), []
+    count_rows = figures.rows_in
+
+    def count_slowly(session, states):
+        if RunState.DONE in states:
+            counted.append(states)
+            released.wait(30)
+        return count_rows(session, states)
+
+    monkeypatch.setattr(figures, "rows_in", count_slowly)
+    inquiry = exporter.Inquiry("database", DatabaseMetrics().ask)
+    assert value(read(inquiry.metrics()), "kiosque_database_up") == 0
+    released.set()
+    inquiry._thread.join(10)
+    monkeypatch.setattr(exporter, "LIMIT_S", 10)
+    assert value(read(inquiry.metrics()), "kiosque_database_up") == 1
+    assert len(counted) == 1
 
 
 def test_a_taken_address_is_one_warning_with_its_remedy(served):

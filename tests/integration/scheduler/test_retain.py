@@ -1,5 +1,6 @@
 """What goes by its age, over both databases: what is older than its setting, and nothing else."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from shared.db import now, read_session, write_session
 from shared.ledger_models import Retention, RunState, StageAttempt, StageRun
 from shared.models import Article, Audit, Feed, PastAddress, Report
 from shared.pipeline import PARSE
-from shared.store import retention, sources, stage_runs
+from shared.store import decisions, retention, sources, stage_runs
 from shared.store.removals import remove_article
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -64,7 +65,7 @@ def test_pages_past_their_age_are_forgotten_unless_they_are_still_to_be_parsed()
 
 
 def test_who_reported_is_forgotten_and_counts_no_more_while_the_audit_stays():
-    image_id, other_id = add_image(reports=2), add_image(reports=1)
+    image_id, other_id = add_image("blocked", reports=2), add_image("cleared", reports=1, decided_at=ago(199))
     with write_session() as session:
         for reporter, days, of in (("a", 91, image_id), ("b", 89, image_id), ("c", 200, other_id)):
             session.add(Report(image_id=of, reporter=reporter, network="n", reported_at=ago(days)))
@@ -73,6 +74,22 @@ def test_who_reported_is_forgotten_and_counts_no_more_while_the_audit_stays():
     assert [row.reporter for row in rows_of(Report)] == ["b"]
     assert (image_of(image_id).reports, image_of(other_id).reports) == (1, 0)
     assert len(rows_of(Audit)) == 1
+
+
+@pytest.mark.parametrize("state", ["visible", "held", "auto_blocked", "cleared"])
+def test_a_report_that_no_decision_has_answered_stays(state):
+    image_id = add_image(state, reports=2, decided_at=ago(150))
+    with write_session() as session:
+        for reporter, days in (("before", 151), ("since", 149)):
+            session.add(Report(image_id=image_id, reporter=reporter, network="n", reported_at=ago(days)))
+    retain.retain()
+    kept_of_cleared = ["since"]  # what was cleared once is an operator's again by what came after
+    assert [row.reporter for row in rows_of(Report)] == (kept_of_cleared if state == "cleared" else ["before", "since"])
+    assert image_of(image_id).reports == len(rows_of(Report))
+    with write_session() as session:
+        decisions.decide_image(session, image_id, "block", "seen")
+    look_again()
+    assert rows_of(Report) == []
 
 
 def test_attempts_past_their_age_are_forgotten_once_they_are_counted():
@@ -186,6 +203,23 @@ def test_what_there_was_no_time_for_is_gone_on_with(monkeypatch):
     assert (told["removed"], told["removed_ever"], told["is_unfinished"]) == (5, 5, False)
     look_again()
     assert (kept("pages")["removed"], kept("pages")["removed_ever"]) == (0, 5)
+
+
+def test_another_writer_gets_in_after_each_batch(monkeypatch):
+    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    source_id = add_source()
+    for number in range(3):
+        add_article(source_id, number, page_hash=f"{number:064}", fetched_at=ago(181))
+    left: list[int] = []
+
+    def write(_seconds: float) -> None:
+        with write_session() as session:
+            session.execute(update(Article).values(feed_hash=f"{len(left)}"))
+        left.append(sum(row.page_hash is not None for row in rows_of(Article)))
+
+    monkeypatch.setattr(retain.time, "sleep", write)
+    retain._forget(retention.KINDS[0], math.inf)
+    assert left == [2, 1, 0]
 
 
 def test_status_tells_the_settings_and_what_went(broker, set_settings):

@@ -74,6 +74,11 @@ def changed(name: str, content: bytes, by: bytes) -> Callable[[Members], Members
         (lambda members: members | {"tables/feed/000001.jsonl": b"[]"}, "stands after its end"),
         (without("kiosque-backup.json"), "is no backup of Kiosque: it begins with tables/source/000000.jsonl"),
         (changed("kiosque-backup.json", b'"format":1', b'"format":2'), "is of format 2, this version reads 1"),
+        (changed("kiosque-backup.json", b'"', b"\xff"), "is torn, or no backup of Kiosque .*kiosque-backup.json: "),
+        (changed("kiosque-backup.json", b"taken_at", b"taken_up"), "is torn, or no backup of Kiosque .*taken_up"),
+        (changed("contents.json", b'"', b"'"), "is torn, or no backup of Kiosque .*contents.json: "),
+        (changed("contents.json", b"rows", b"cows"), "is torn, or no backup of Kiosque .*cows"),
+        (lambda members: members | {"contents.json": b"[]"}, "contents.json is no object"),
     ],
 )
 def test_what_is_missing_or_changed_is_told(whole: Path, change: Callable[[Members], Members], told: str) -> None:
