@@ -41,10 +41,11 @@ migrate: ## bring the database to the newest tables
 lock: ## pin what pyproject.toml asks for, with hashes; make lock ARGS=--upgrade for newer versions
 	@sh deploy/bootstrap.sh run
 	@$(python) -I -m pip install --quiet --disable-pip-version-check uv
-	@for line in "run --extra=all pyproject.toml" "dev --extra=dev pyproject.toml" "image --group=image"; do \
-		set -- $$line; \
+	@for line in "run --extra=all pyproject.toml" "s3 --extra=s3 --constraints=requirements/run.txt pyproject.toml" \
+		"dev --extra=dev --constraints=requirements/s3.txt pyproject.toml" "image --group=image"; do \
+		set -- $$line; name=$$1; shift; \
 		$(python) -I -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-			--no-annotate --no-header $(ARGS) --output-file requirements/$$1.txt $$2 $$3 || exit 1; \
+			--no-annotate --no-header $(ARGS) --output-file requirements/$$name.txt "$$@" || exit 1; \
 	done
 
 up: ## start everything in containers

@@ -52,11 +52,23 @@ def exists(key: str) -> bool:
 
 
 def get(key: str) -> bytes:
-    """The bytes of a content hash; BlobMissing if there are none."""
+    """The bytes of a content hash; BlobMissing if there are none, or others: a disk that lost its power, or is worn."""
     try:
-        return _store().get(key)
+        content = _store().get(key)
     except FileNotFoundError as error:
         raise BlobMissing(f"no blob {key} in {settings().blobs}: kiosque publish fetch ID --again") from error
+    if content_hash(content) != key:
+        raise BlobMissing(f"blob {key} in {settings().blobs} is damaged: kiosque publish fetch ID --again")
+    return content
+
+
+def is_whole(key: str) -> bool:
+    """Whether `get` has them: asked before somebody is told that we need them no more."""
+    try:
+        get(key)
+    except BlobMissing:
+        return False
+    return True
 
 
 def delete(key: str) -> None:

@@ -25,7 +25,11 @@ const message = {
 };
 
 const url = redis.includes("://") ? new URL(redis) : null;
-const socket = connect(url ? { host: url.hostname, port: Number(url.port || 6379) } : { path: redis });
+if (url && url.protocol !== "redis:") {
+  console.error(`${url.protocol}// is not spoken here: a redis:// URL, or the path of a socket`);
+  process.exit(2);
+}
+const socket = connect(url ? { host: url.hostname.replace(/[[\]]/g, ""), port: Number(url.port || 6379) } : { path: redis });
 // Redis' protocol: an array of strings, each with its length in bytes
 const send = (...words) =>
   socket.write(`*${words.length}\r\n` + words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join(""));
@@ -38,10 +42,16 @@ if (url?.password) {
 }
 
 let answers = "";
+let isSent = false;
 socket.setEncoding("utf8").setTimeout(10_000, () => socket.destroy(new Error("Redis does not answer")));
 socket.on("connect", () => commands.forEach((words) => send(...words)));
 socket.on("error", (error) => {
   console.error(`${redis.replace(/:[^:@/]*@/, ":…@")}: ${error.message}`);
+  process.exitCode = 1;
+});
+socket.on("close", (failed) => {
+  if (isSent || failed) return;
+  console.error("Redis closed the connection without an answer");
   process.exitCode = 1;
 });
 socket.on("data", (chunk) => {
@@ -50,6 +60,7 @@ socket.on("data", (chunk) => {
   const refused = lines.find((line) => line.startsWith("-"));
   if (refused) socket.destroy(new Error(refused.slice(1)));
   else if (lines.length === commands.length) {
+    isSent = true;
     console.log(`${lines.at(-1).slice(1)} in ${queue}`);
     socket.end();
   }

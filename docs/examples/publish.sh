@@ -7,12 +7,12 @@ task=${1:?the name of a task, as in parser.parse_article}
 id=${2:?the id of its article or source}
 shift 2
 case $id in
-    '' | *[!0-9]*) echo "$0: $id is no id" >&2; exit 2 ;;
+    0* | *[!0-9]*) echo "$0: $id is no id" >&2; exit 2 ;;
 esac
 
 queue=${task%%.*}
 tag=$(cat /proc/sys/kernel/random/uuid)
-body=$(printf '[[%d], {}, {}]' "$id" | base64 | tr -d '\n')
+body=$(printf '[[%s], {}, {}]' "$id" | base64 | tr -d '\n')
 message=$(printf '{"body": "%s", "content-type": "application/json", "content-encoding": "utf-8",
   "headers": {"task": "%s", "id": "%s"},
   "properties": {"body_encoding": "base64", "delivery_tag": "%s",

@@ -34,7 +34,7 @@ def list_(source_key: str | None, language: str | None, limit: int, as_json: boo
 
 
 @articles.command()
-@click.argument("article_id", metavar="ID", type=int)
+@click.argument("article_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 @click.option("--reason", required=True, help="Why: kept in the audit.")
 @_JSON
 def remove(article_id: int, reason: str, as_json: bool) -> None:

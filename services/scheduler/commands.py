@@ -16,18 +16,19 @@ from shared.errors import UnknownSubject
 from shared.ledger_models import RunState
 from shared.models import Article, Source
 from shared.pipeline import STAGES, Stage, Subject
-from shared.store import by_hand, funnel, pauses, source_rows
+from shared.store import funnel, pauses, source_rows
 from shared.store.run_filters import RunFilter, find_runs
 from shared.tables import print_json, print_rows
 
 _STAGE = click.Choice(list(STAGES))
 _STATE = click.Choice([state.value for state in RunState])
+_ID = click.IntRange(1, 2**63 - 1)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command()
 @click.argument("stage", type=_STAGE)
-@click.argument("subject_ids", metavar="[ID...]", type=int, nargs=-1)
+@click.argument("subject_ids", metavar="[ID...]", type=_ID, nargs=-1)
 @with_filters
 @click.option("--state", "states", type=_STATE, multiple=True, help="Only what is in this state.")
 @click.option("--again", is_flag=True, help="Also what is done: start every part anew.")
@@ -80,7 +81,7 @@ def status(as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("subject_id", metavar="ID", type=int)
+@click.argument("subject_id", metavar="ID", type=_ID)
 @click.option("--source", "is_source", is_flag=True, help="ID is a source's, not an article's.")
 @_JSON
 def why(subject_id: int, is_source: bool, as_json: bool) -> None:
@@ -100,7 +101,7 @@ def why(subject_id: int, is_source: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("article_id", metavar="[ID]", type=int, required=False)
+@click.argument("article_id", metavar="[ID]", type=_ID, required=False)
 @click.option("--stage", type=_STAGE, help="Only this stage.")
 @with_filters
 @click.option("--waiting", is_flag=True, help="What waits, instead of what is set aside.")
@@ -121,8 +122,7 @@ def retry(article_id: int | None, stage: str | None, waiting: bool, yes: bool, a
         )
     made_due = 0
     if yes:
-        with write_session() as session:
-            made_due = by_hand.retry(session, found, states)
+        made_due = publishing.retry_found(found, states, filters["reason"], as_json=as_json)
     if as_json:
         print_json({"found": [{"stage": one.name, "id": id_} for one, id_ in found], "made_due": made_due})
         return

@@ -16,9 +16,9 @@ def moment(text: str) -> datetime:
     """A date or a time in ISO 8601; without a zone it is UTC."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise click.BadParameter(f"{text!r} is no date: use 2026-01-31 or 2026-01-31T12:00 (UTC)") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 _OPTIONS = (

@@ -1,16 +1,18 @@
-"""What `kiosque publish` does: the ledger first; a message at once for a few, by way of dispatch for a set."""
+"""What `kiosque publish` and `retry` do: the ledger first; a message at once for a few, by dispatch for a set."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from shared.db import read_session, write_session
 from shared.errors import UnknownSubject
 from shared.ledger_models import RunState
 from shared.pipeline import Stage, Subject
-from shared.queue import publish
+from shared.queue import publish, room
 from shared.store import by_hand, releases
 from shared.store.by_hand import NothingDueError
 from shared.store.run_filters import RunFilter, count_states, describe_subjects, find_runs
@@ -38,13 +40,14 @@ def publish_subjects(stage: Stage, subject_ids: Sequence[int], *, again: bool) -
             rows.append({"task": stage.task, "id": subject_id, "outcome": "published", "detail": ""})
         except (NothingDueError, UnknownSubject) as refused:
             rows.append({"task": stage.task, "id": subject_id, "outcome": "refused", "detail": str(refused)})
-    unsent = [subject_id for _, subject_id in publish(messages)]
+    taken = room(stage.service, fresh=True)
+    unsent = [subject_id for _, subject_id in (*publish(messages[:taken]), *messages[taken:])]
     if unsent:
         with write_session() as session:
             releases.unpublish(session, stage, unsent)
     for line in rows:
         if line["outcome"] == "published" and line["id"] in unsent:
-            line.update(outcome="due", detail="the broker does not answer; dispatch sends it when it does")
+            line.update(outcome="due", detail="its queue is full, or the broker away; dispatch sends it when it can")
     return rows
 
 
@@ -70,7 +73,8 @@ def publish_set(
     if not as_json:
         _tell(stage, told)
     goes_on = bool(subject_ids) and not dry_run and (yes or _is_meant(len(subject_ids)))
-    made_due = _make_due(stage, subject_ids, states, again=again, quiet=as_json) if goes_on else 0
+    make_due = by_hand.run_anew if again else partial(by_hand.retry, states=states, reason=wanted.reason)
+    made_due = len(set(_in_commits(make_due, stage, subject_ids, quiet=as_json))) if goes_on else 0
     if as_json:
         print_json({**told, "dry_run": dry_run, "made_due": made_due})
     elif goes_on:
@@ -101,13 +105,29 @@ def _is_meant(number: int) -> bool:
         raise click.UsageError("nobody answers: add --yes to do it, or --dry-run to look") from None
 
 
-def _make_due(stage: Stage, subject_ids: Sequence[int], states: Sequence[str], *, again: bool, quiet: bool) -> int:
+def retry_found(found: Sequence[tuple[Stage, int]], states: Sequence[str], reason: str | None, *, as_json: bool) -> int:
+    """Make due again what was found, as far as it is still so; returns how many rows."""
     made_due = 0
+    make_due = partial(by_hand.retry, states=states, reason=reason)
+    for stage in dict.fromkeys(stage for stage, _ in found):
+        subject_ids = [subject_id for one, subject_id in found if one is stage]
+        made_due += len(_in_commits(make_due, stage, subject_ids, quiet=as_json))
+    return made_due
+
+
+def _in_commits(
+    make_due: Callable[[Session, Stage, Sequence[int]], list[int]],
+    stage: Stage,
+    subject_ids: Sequence[int],
+    *,
+    quiet: bool,
+) -> list[int]:
+    made_due: list[int] = []
     is_hidden = quiet or not sys.stderr.isatty() or len(subject_ids) <= AT_ONCE
     with click.progressbar(length=len(subject_ids), file=sys.stderr, hidden=is_hidden) as progress:
         for place in range(0, len(subject_ids), AT_ONCE):
             some = subject_ids[place : place + AT_ONCE]
             with write_session() as session:
-                made_due += by_hand.run_set(session, stage, some, states, again=again)
+                made_due += make_due(session, stage, some)
             progress.update(len(some))
     return made_due

@@ -1,5 +1,6 @@
 """Blobs in a folder of the machine, or of a volume that several machines mount."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -21,7 +22,10 @@ class FolderStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Written beside and moved: a reader, or a crash, never meets half a blob.
         beside = path.with_name(f"{name}.{uuid4().hex}.part")
-        beside.write_bytes(content)
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut after the database's commit leaves an empty file of this name
         beside.replace(path)
 
     def get(self, name: str) -> bytes:

@@ -46,7 +46,7 @@ def load_page_request(session: Session, article_id: int) -> PageRequest:
     if source.state == "removed":
         raise Unprocessable("source_removed", f"source {source.key} was removed")
     # a "not modified" is no answer for a page that we no longer have
-    has_page = article.page_hash is not None and blobs.exists(article.page_hash)
+    has_page = article.page_hash is not None and blobs.is_whole(article.page_hash)
     etag, last_modified = (article.etag, article.last_modified) if has_page else (None, None)
     return PageRequest(article.id, article.url, etag, last_modified, source.pace_s)
 

@@ -1,8 +1,9 @@
 """What an operator asks for: one stage of one subject run now, or again; and what was set aside, retried."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import and_, case, select, update
+from sqlalchemy import and_, case, func, select, true, update
 from sqlalchemy.orm import Session
 
 from shared.db import now
@@ -45,28 +46,37 @@ def run_now(session: Session, stage: Stage, subject_id: int, *, again: bool) -> 
     )  # fmt: skip
 
 
-def run_set(session: Session, stage: Stage, subject_ids: Sequence[int], states: Sequence[str], *, again: bool) -> int:
-    """Make the stage due for many; how many subjects are. Dispatch sends the messages, at the queue's pace.
+def run_anew(session: Session, stage: Stage, subject_ids: Sequence[int]) -> list[int]:
+    """Start every part anew for many; returns their subjects. Dispatch sends the messages, at the queue's pace.
 
-    Without `again` what is in one of `states` is retried, in its own place in the line. What is done anew goes behind
-    the news: an archive that is parsed again keeps no headline waiting.
+    It goes behind the news: an archive that is parsed again keeps no headline waiting. What is still to be done keeps
+    its place in the line, for it may be news itself.
     """
-    if again:
-        return len(make_due(session, stage, subject_ids, priority=BACKLOG))
-    return len(set(_make_due_again(session, stage, subject_ids, states)))
+    has_place = and_(StageRun.stage == stage.name, StageRun.state.in_((RunState.DUE, RunState.RUNNING)))
+    rows = session.execute(
+        select(StageRun.subject_id, func.min(StageRun.priority).label("place"))
+        .where(has_place, StageRun.subject_id.in_(subject_ids))
+        .group_by(StageRun.subject_id)
+    )
+    places: dict[int, int] = {row.subject_id: row.place for row in rows}
+    in_place = defaultdict(list)
+    for subject_id in subject_ids:
+        in_place[places.get(subject_id, BACKLOG)].append(subject_id)
+    return [one for place, some in in_place.items() for one in make_due(session, stage, some, priority=place)]
 
 
-def retry(session: Session, found: Sequence[tuple[Stage, int]], states: Sequence[str]) -> int:
-    """Make these stages and subjects due again where they are in one of `states`; dispatch sends the messages."""
-    return sum(len(_make_due_again(session, stage, [subject_id], states)) for stage, subject_id in found)
+def retry(
+    session: Session, stage: Stage, subject_ids: Sequence[int], states: Sequence[str], reason: str | None = None
+) -> list[int]:
+    """Make due the parts that are in one of `states`, for this reason; dispatch sends the messages.
 
-
-def _make_due_again(session: Session, stage: Stage, subject_ids: Sequence[int], states: Sequence[str]) -> list[int]:
-    """The subject of each row that was made due; what is due now already keeps the message that it has."""
+    Returns the subject of each row, in its own place in the line; what is due now already keeps the message it has.
+    """
     is_on_its_way = and_(StageRun.state == RunState.DUE, StageRun.due_at <= now())
     changed = session.execute(
         update(StageRun)
         .where(StageRun.stage == stage.name, StageRun.subject_id.in_(subject_ids), StageRun.state.in_(states))
+        .where(true() if reason is None else StageRun.reason == reason)
         .values(
             state=RunState.DUE, due_at=now(), published_at=case((is_on_its_way, StageRun.published_at), else_=None),
             attempts=0, token=None, lease_until=None, reason="", detail="", changed_at=now(),

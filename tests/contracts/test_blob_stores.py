@@ -9,6 +9,7 @@ import pytest
 from s3_server import BUCKET, CREDENTIALS, S3Server, s3_server
 
 from shared import blobs
+from shared.blob_stores.folder import FolderStore
 from shared.blob_stores.store import path_of
 from shared.settings import settings
 
@@ -74,6 +75,33 @@ def test_a_blob_that_is_not_there_is_named_with_the_remedy(store):
         blobs.get("00" * 32)
     blobs.delete("00" * 32)
     assert blobs.delete_unnamed("00" * 32)
+
+
+@pytest.mark.parametrize("left", [b"", b"who", b"whole\0\0\0\0"])
+def test_a_blob_that_is_damaged_is_none_until_it_is_put_again(store, left):
+    """What a power cut, or a worn disk, leaves of a file."""
+    key = blobs.put(b"whole page")
+    store.put(key, left)
+    with pytest.raises(blobs.BlobMissing, match="is damaged: kiosque publish fetch ID --again"):
+        blobs.get(key)
+    assert not blobs.is_whole(key)  # so that a fetch asks for it, and takes no "not modified"
+    blobs.put(b"whole page")
+    assert blobs.is_whole(key)
+    assert blobs.get(key) == b"whole page"
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    done = []
+    really = os.fsync
+
+    def note(descriptor: int) -> None:
+        really(descriptor)
+        done.append((os.fstat(descriptor).st_size, FolderStore(tmp_path).exists("ab" * 32)))
+
+    monkeypatch.setattr(os, "fsync", note)
+    FolderStore(tmp_path).put("ab" * 32, b"page")
+    assert done == [(4, False)]
+    assert FolderStore(tmp_path).get("ab" * 32) == b"page"
 
 
 def test_an_old_blob_is_deleted_and_a_young_one_is_not(store):

@@ -1,6 +1,7 @@
 """deploy/kubernetes held against the schemas, the map, compose, the settings and the ledger."""
 
 import json
+import re
 import shutil
 import subprocess
 import warnings
@@ -92,9 +93,12 @@ def cluster(tmp_path_factory) -> list[dict]:
 
 
 def pods_of(found: list[dict]) -> dict[str, dict]:
-    """The pod of every Deployment, StatefulSet and Job, by name."""
-    kinds = ("Deployment", "StatefulSet", "Job")
-    return {one["metadata"]["name"]: one["spec"]["template"]["spec"] for one in found if one["kind"] in kinds}
+    """The pod of every Deployment, StatefulSet, Job and CronJob, by name."""
+    return {one["metadata"]["name"]: template_of(one)["spec"] for one in pods_with_labels(found)}
+
+
+def template_of(document: dict) -> dict:
+    return document["spec"].get("jobTemplate", document)["spec"]["template"]
 
 
 def test_every_document_is_one_that_kubernetes_or_keda_knows():
@@ -134,18 +138,29 @@ def test_every_service_of_the_map_has_its_deployment_and_is_scaled():
 
 def test_selectors_meet_their_pods():
     found = documents(KUBERNETES)
-    labels = {
-        one["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/name"] for one in pods_with_labels(found)
-    }
+    pods = {template_of(one)["metadata"]["labels"]["app.kubernetes.io/name"]: one for one in pods_with_labels(found)}
     for document in found:
         if document["kind"] in ("PodDisruptionBudget", "Deployment", "StatefulSet"):
             (wanted,) = document["spec"]["selector"]["matchLabels"].values()
             assert wanted == document["metadata"]["name"]
-            assert wanted in labels
+            assert wanted in pods
+        if document["kind"] == "Service":
+            assert document["spec"]["selector"] == {"app.kubernetes.io/name": document["metadata"]["name"]}
+            asked = {row["targetPort"] for row in document["spec"]["ports"]}
+            assert asked <= open_ports(pods[document["metadata"]["name"]])
+        if document["kind"] == "NetworkPolicy" and (chosen := document["spec"]["podSelector"]):
+            (rule,) = document["spec"]["ingress"]
+            asked = {row["port"] for row in rule["ports"]}
+            assert asked <= open_ports(pods[chosen["matchLabels"]["app.kubernetes.io/name"]])
+
+
+def open_ports(document: dict) -> set[str]:
+    (container,) = template_of(document)["spec"]["containers"]
+    return {row["name"] for row in container.get("ports", ())}
 
 
 def pods_with_labels(found: list[dict]) -> list[dict]:
-    return [one for one in found if one["kind"] in ("Deployment", "StatefulSet", "Job")]
+    return [one for one in found if one["kind"] in ("Deployment", "StatefulSet", "Job", "CronJob")]
 
 
 def test_images_and_commands_are_those_of_compose():
@@ -217,7 +232,49 @@ def test_every_variable_is_a_setting_and_every_secret_has_its_empty_example(clus
 def test_nobody_reaches_a_pod_but_who_is_named(cluster):
     policies = named(cluster, "NetworkPolicy")
     assert policies["deny-in"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress"]}
-    assert set(policies) == {"deny-in", "portal-in", "redis-in"}
+    assert set(policies) == {"deny-in", "portal-in", "metrics-in", "redis-in"}
+    (rule,) = policies["metrics-in"]["spec"]["ingress"]
+    (reader,) = rule["from"]  # one entry: that pod in that namespace; two would let either in
+    assert reader["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
+    assert reader["podSelector"]["matchLabels"] == {"app.kubernetes.io/name": "prometheus"}
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "port"),
+    [
+        ("scheduler", "KIOSQUE_METRICS_ADDRESS", "metrics"),
+        ("portal", "KIOSQUE_PORTAL_ADDRESS", "http"),
+        ("flower", "KIOSQUE_FLOWER_ADDRESS", "http"),
+    ],
+)
+def test_what_is_asked_listens_where_it_is_asked(name, variable, port):
+    (container,) = template_of(named(documents(KUBERNETES), "Deployment")[name])["spec"]["containers"]
+    addresses = {row["name"]: row.get("value") for row in container["env"]}
+    ports = {row["name"]: row["containerPort"] for row in container["ports"]}
+    assert addresses[variable] == f"0.0.0.0:{ports[port]}"
+
+
+def test_what_has_a_disk_may_write_to_it_and_is_one_pod(cluster):
+    claims = set(named(cluster, "PersistentVolumeClaim"))
+    mounted = {"flower": ("flower", Settings().var / "flower"), "backups": ("backup", Settings().var / "backups")}
+    assert claims == set(mounted)
+    pods = pods_of(cluster)
+    for claim, (name, folder) in mounted.items():
+        (volume,) = [one for one in pods[name]["volumes"] if "persistentVolumeClaim" in one]
+        assert volume["persistentVolumeClaim"] == {"claimName": claim}
+        paths = {one["name"]: one["mountPath"] for one in pods[name]["containers"][0]["volumeMounts"]}
+        assert paths == {"tmp": "/tmp", volume["name"]: f"/var/lib/kiosque/{folder.name}"}  # KIOSQUE_VAR of the images
+        assert pods[name]["securityContext"]["fsGroup"] == pods[name]["securityContext"]["runAsUser"]
+    flower = named(cluster, "Deployment")["flower"]["spec"]
+    assert (flower["replicas"], flower["strategy"]) == (1, {"type": "Recreate"})
+    assert named(cluster, "CronJob")["backup"]["spec"]["concurrencyPolicy"] == "Forbid"
+
+
+def test_redis_has_room_for_the_copy_that_it_writes_its_file_from(cluster):
+    (container,) = pods_of(cluster)["redis"]["containers"]
+    (most,) = re.findall(r"^maxmemory (\d+)mb$", (ROOT / "deploy" / "redis.conf").read_text(), re.MULTILINE)
+    assert container["resources"]["limits"]["memory"] == "1Gi"
+    assert 2 * int(most) <= 1024
 
 
 def test_its_redis_has_the_settings_of_compose():

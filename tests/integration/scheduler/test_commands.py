@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from click.testing import CliRunner
 from press import add_article, add_source
-from sqlalchemy import select, update
+from sqlalchemy import Engine, event, select, update
 
 from services.cli.__main__ import kiosque
 from services.scheduler import publishing
 from services.scheduler.dispatch import Dispatcher
 from shared.db import now, read_session, write_session
 from shared.errors import KiosqueError
-from shared.ledger_models import BACKLOG, RunState, StageRun
+from shared.ledger_models import BACKLOG, BY_HAND, NEWS, RunState, StageRun
 from shared.pipeline import PARSE, POLL, TAG, TRANSLATE
 from shared.queue import queue_lengths
 from shared.store import stage_runs
@@ -145,6 +145,73 @@ def test_a_set_floods_no_queue_and_stands_behind_the_news():
     assert news in sent
 
 
+def test_what_is_run_anew_keeps_its_place_while_it_is_still_to_be_done():
+    """A source is parsed again in the minute in which its headlines come in."""
+    source_id = add_source("a")
+    old, news, asked_for = (add_article(source_id, number) for number in range(3))
+    set_state(old, PARSE, RunState.DONE)
+    set_state(news, PARSE, RunState.RUNNING)
+    run("publish", "parse", str(asked_for))
+    assert as_json("publish", "parse", "--source", "a", "--again", "--yes")["made_due"] == 3
+    with read_session() as session:
+        places = {row.subject_id: (row.state, row.priority) for row in session.scalars(select(StageRun))}
+    assert places == {old: ("due", BACKLOG), news: ("due", NEWS), asked_for: ("due", BY_HAND)}
+
+
+def set_parts(article_id: int, reasons: dict[str, str]) -> None:
+    with write_session() as session:
+        for part, reason in reasons.items():
+            aside = StageRun(stage="translate", subject_id=article_id, part=part, reason=reason, attempts=5)
+            aside.state = RunState.SET_ASIDE
+            session.add(aside)
+
+
+@pytest.mark.parametrize("command", ["retry --stage translate", "publish translate"])
+def test_a_reason_names_the_parts_that_have_it_and_no_others(command):
+    article_id = add_article(add_source())
+    set_parts(article_id, {"es/body": "timeout", "en/body": "too_long", "ar/body": "timeout"})
+    told = as_json(*command.split(), "--reason", "timeout", "--yes")
+    assert told["made_due"] == (2 if command.startswith("retry") else 1)  # rows; articles
+    with read_session() as session:
+        states = {row.part: (row.state, row.reason) for row in session.scalars(select(StageRun))}
+    assert states == {"es/body": ("due", ""), "en/body": ("set_aside", "too_long"), "ar/body": ("due", "")}
+
+
+def test_retry_of_many_lets_workers_write_in_between(monkeypatch):
+    monkeypatch.setattr(publishing, "AT_ONCE", 2)
+    source_id = add_source()
+    for number in range(5):
+        set_state(add_article(source_id, number), PARSE, RunState.SET_ASIDE, "timeout")
+    commits = []
+    count = commits.append
+    event.listen(Engine, "commit", count)
+    try:
+        assert as_json("retry", "--all", "--yes")["made_due"] == 5
+    finally:
+        event.remove(Engine, "commit", count)
+    assert len(commits) >= 3
+
+
+def test_ids_beyond_what_the_queue_holds_wait_as_rows(set_settings):
+    set_settings(queue_cap=2)
+    source_id = add_source()
+    ids = [add_article(source_id, number) for number in range(4)]
+    rows = as_json("publish", "parse", *map(str, ids))
+    assert [row["outcome"] for row in rows] == ["published", "published", "due", "due"]
+    assert "its queue is full" in rows[2]["detail"]
+    assert queue_lengths(["parser"]) == {"parser": 2}
+    with read_session() as session:
+        unsent = session.scalars(select(StageRun.subject_id).where(StageRun.published_at.is_(None))).all()
+    assert sorted(unsent) == ids[2:]
+
+
+@pytest.mark.parametrize("command", ["publish parse", "publish poll", "retry", "why", "articles remove --reason x"])
+@pytest.mark.parametrize("number", ["0", "9223372036854775808"])
+def test_a_number_that_no_id_can_be_is_one_clear_line(command, number):
+    result = CliRunner().invoke(kiosque, [*command.split(), number])
+    assert (result.exit_code, "is not in the range" in result.stderr) == (2, True), result.output
+
+
 def test_what_is_on_its_way_keeps_its_message(archive):
     article_id = archive["b-fr-11"]
     run("publish", "parse", str(article_id), "--again")
@@ -194,6 +261,7 @@ def test_publish_poll_for_a_source_by_its_key():
         (("7", "--dry-run"), "--dry-run is for a set"),
         (("--all", "--source", "a"), "--all names everything"),
         (("--since", "yesterday"), "use 2026-01-31"),
+        (("--since", "0001-01-01T00:00+05:00"), "use 2026-01-31"),
         (("--all", "--json"), "--yes"),
     ],
 )

@@ -472,7 +472,7 @@ def test_retry_finds_by_filter_and_makes_due():
     assert found(source_key="courrier") == [(PARSE, second), (PARSE, first)]
     assert found(source_key="autre") == []
     with write_session() as session:
-        assert by_hand.retry(session, found(article_id=second), ["set_aside"]) == 1
+        assert by_hand.retry(session, PARSE, [second], ["set_aside"]) == [second]
     assert row(PARSE, second).state == RunState.DUE
     assert row(PARSE, first).state == RunState.SET_ASIDE
 

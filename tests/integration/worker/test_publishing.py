@@ -1,8 +1,10 @@
 """Every way to publish that docs/messages.md names, each tried on a real Redis and a real worker."""
 
 import os
+import socket
 import subprocess
 import sys
+import threading
 from urllib.parse import quote
 
 import pytest
@@ -106,6 +108,25 @@ def test_the_examples_log_in_and_tell_what_was_refused(program, tmp_path):
 
         assert publish("pass:w@rd", 7, 0).endswith("1 in tagger\n")
         assert "NOAUTH" in publish("", 7, 1)
-        publish("pass:w@rd", "seven", 2)
+        for odd in ("seven", "007", "0", "-7", "7 8"):
+            publish("pass:w@rd", odd, 2)
         server.client.execute_command("AUTH", "pass:w@rd")
         assert server.client.llen("kiosque:tagger") == 1
+
+
+@pytest.mark.needs("node")
+def test_the_example_in_node_calls_no_silence_a_success():
+    """A Redis that has no more connections closes at once; so does a proxy before one that is away."""
+    with socket.create_server(("127.0.0.1", 0)) as closing:
+
+        def close_one() -> None:
+            connection, _ = closing.accept()
+            connection.recv(10_000)
+            connection.close()
+
+        thread = threading.Thread(target=close_one)
+        thread.start()
+        url = f"redis://127.0.0.1:{closing.getsockname()[1]}/0"
+        assert "without an answer" in call("node", EXAMPLES / "publish.mjs", TASK, 7, url, code=1)
+        thread.join()
+    assert "is not spoken here" in call("node", EXAMPLES / "publish.mjs", TASK, 7, "rediss://127.0.0.1/0", code=2)
