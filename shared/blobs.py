@@ -14,11 +14,13 @@ from pathlib import Path
 
 from shared.blob_stores.folder import FolderStore
 from shared.blob_stores.store import BlobStore
-from shared.errors import KiosqueError, SettingError
-from shared.settings import settings
+from shared.errors import KiosqueError, StorageAway
+from shared.settings import scaled, settings
 
 #: Over ten times the longest stage's limit_s, with room for clocks that differ.
 GRACE_S = 3600.0
+#: A process that cannot speak with the store is started anew before it can.
+UNFIT_S = 60.0
 #: The folders that blobs lie in, by the first two digits of their keys.
 FOLDERS = tuple(f"{number:02x}" for number in range(256))
 
@@ -109,5 +111,8 @@ def _open(url: str, endpoint: str, _pid: int) -> BlobStore:
     try:
         from shared.blob_stores.s3 import open_s3  # boto3: a third of a second, only where it is used
     except ModuleNotFoundError as error:
-        raise SettingError(f"KIOSQUE_BLOBS_URL={url} needs {error.name}: pip install 'kiosque[s3]'") from error
+        # the operator's to mend, and no article's fault: work waits for it
+        remedy = "pip install 'kiosque[s3]', or build the image with EXTRAS=s3"
+        until = datetime.now(UTC) + timedelta(seconds=scaled(UNFIT_S))
+        raise StorageAway("storage_refused", until, f"KIOSQUE_BLOBS_URL={url} needs {error.name}: {remedy}") from error
     return open_s3(url, endpoint)

@@ -142,5 +142,9 @@ def open_s3(url: str, endpoint: str) -> S3Store:
         response_checksum_validation="when_required",
     )
     # a session of our own: boto3's shared one is not for threads
-    client = boto3.session.Session().client("s3", endpoint_url=endpoint or None, config=config)
+    try:
+        client = boto3.session.Session().client("s3", endpoint_url=endpoint or None, config=config)
+    except (exceptions.BotoCoreError, ValueError) as error:  # a profile that is not there, an endpoint that is none
+        named = f"KIOSQUE_BLOBS_URL={url} KIOSQUE_BLOBS_ENDPOINT={endpoint}"
+        raise _away("storage_refused", f"{named} cannot be used: {error}") from error
     return S3Store(client, parts.netloc, f"{prefix}/" if prefix else "")
