@@ -22,10 +22,14 @@ class FlowerServer:
     def __init__(self, port: int, process) -> None:
         self.url, self.process = f"http://127.0.0.1:{port}", process
 
-    def ask(self, path: str, *, method: str = "GET", login: str | None = LOGIN, body=None) -> tuple[int, str]:
+    def ask(
+        self, path: str, *, method: str = "GET", login: str | None = LOGIN, body=None, **headers: str
+    ) -> tuple[int, str]:
         """The status and text of its answer."""
         content = None if method == "GET" else json.dumps(body).encode() if body is not None else b""
         request = urllib.request.Request(f"{self.url}{path}", content, method=method)
+        for name, value in headers.items():
+            request.add_header(name.replace("_", "-"), value)
         if login is not None:
             request.add_header("Authorization", f"Basic {base64.b64encode(login.encode()).decode()}")
         try:

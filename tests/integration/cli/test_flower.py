@@ -8,7 +8,7 @@ import sys
 import pytest
 from flower_server import LOGIN, flower, wait_for_worker
 from measuring import MEASURE, add_articles, make_measure_due, outcomes, send
-from servers import wait_until
+from servers import free_port, own_redis, wait_until
 from workers import copy_with_sixth_stage, worker
 
 from shared.pipeline import STAGES
@@ -74,6 +74,38 @@ def test_a_message_that_no_worker_could_take_is_not_sent(tmp_path):
         assert queue_lengths(["parser"]) == {"parser": 0}
         assert post("send-task/parser.parse_article", {"args": [1]})[0] == 200
         assert queue_lengths(["parser"]) == {"parser": 1}
+
+
+@pytest.mark.parametrize("header", [{"Origin": "http://elsewhere.example"}, {"Sec_Fetch_Site": "cross-site"}])
+def test_another_site_s_page_changes_nothing_with_the_operator_s_login(header, tmp_path):
+    """A browser that knows the login sends it along, whoever's form it is."""
+    with flower(tmp_path / "log", KIOSQUE_FLOWER_WRITE="1") as server:
+        for path in ("/api/task/send-task/parser.parse_article", "/api/worker/shutdown/parser@here"):
+            status, said = server.ask(path, method="POST", body={"args": [1]}, **header)
+            assert (path, status, "forbidden" in said) == (path, 403, True)
+    assert queue_lengths(["parser"]) == {"parser": 0}
+
+
+def test_no_page_shows_a_secret(tmp_path, environment):
+    port = free_port()
+    with own_redis(tmp_path / "redis", "--port", str(port), "--bind", "127.0.0.1") as own:
+        own.client.config_set("requirepass", "word-of-redis")
+        secrets = {
+            "KIOSQUE_BROKER_URL": f"redis://:word-of-redis@127.0.0.1:{port}/0",
+            "KIOSQUE_SECRET_KEY": "word-of-cookies",
+            "KIOSQUE_LIBRETRANSLATE_API_KEY": "word-of-libretranslate",
+        }
+        with (
+            flower(tmp_path / "log", **secrets) as server,
+            worker("tagger", log=tmp_path / "worker.log", **secrets),
+        ):
+            wait_for_worker(server, "tagger")
+            (name,) = json.loads(server.ask("/api/workers?refresh=1")[1])
+            for path in ("/", f"/worker/{name}", "/broker", "/tasks", "/api/workers", "/metrics", "/api/queues/length"):
+                status, shown = server.ask(path)
+                assert (path, status, "word-of" in shown) == (path, 200, False)
+        own.client.execute_command("AUTH", "word-of-redis")
+    assert "word-of" not in (tmp_path / "log").read_text() + (tmp_path / "worker.log").read_text()
 
 
 def test_it_shows_tasks_readably_and_still_does_after_a_restart(tree, tmp_path):
