@@ -54,8 +54,6 @@ def require_database() -> None:
 
 def explain(error: Exception) -> str | None:
     """One line for an error of the database; None if it is of another kind. SQLAlchemy is not imported to find out."""
-    if isinstance(error, OverflowError) and "SQLite INTEGER" in str(error):  # PostgreSQL looks, and finds nothing
-        return "a number is larger than any id there is: see kiosque articles list, sources list, images list"
     errors = sys.modules.get("sqlalchemy.exc")
     if errors is None or not isinstance(error, errors.SQLAlchemyError):
         return None

@@ -74,12 +74,6 @@ def test_an_unknown_article_is_one_line(call, sqlite):
     assert "4711" in one_line(code, err)
 
 
-@pytest.mark.parametrize("words", [("why",), ("publish", "parse"), ("articles", "remove", "--reason", "test")])
-def test_a_number_beyond_any_id_is_one_line(call, sqlite, words):
-    code, _, err = call(*words, "9" * 30)
-    assert "larger than any id" in one_line(code, err)
-
-
 def test_migrate_makes_the_database_and_says_so(call):
     code, out, _ = call("migrate")
     assert code == 0
