@@ -67,10 +67,14 @@ def main() -> None:
         sys.exit("SERVICE is not set: SERVICE=parser python -m services.worker")
     # heartbeats stay on, one small message each two seconds: without them Flower shows no worker
     options = ["--without-gossip", "--without-mingle", "--loglevel", settings().log_level]
+    # its banner is no JSON
+    quiet = ["--quiet"] if settings().log_format == "json" else []
     # as app.worker_main does, which forgets the exit code: a worker that refused to start must not look well
     command.params[0].default = app
     try:
-        code = command.main(["worker", "--hostname", f"{settings().service}@%h", *options], standalone_mode=False)
+        code = command.main(
+            [*quiet, "worker", "--hostname", f"{settings().service}@%h", *options], standalone_mode=False
+        )
     except SystemExit as end:
         code = end.code
     _leave_threads()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_origin
+from urllib.parse import quote
 
 from shared.errors import SettingError
 
@@ -30,7 +31,9 @@ class Settings:
     env: str = "embedded"  # or "production", set by compose: start-up then refuses what is unsafe
     var: Path = ROOT / "var"  # everything that the embedded default writes
     database_url: str = ""  # SQLAlchemy's; "" is SQLite under var/
+    database_password: str = ""  # for a database_url without one, so that it may stand in a file
     broker_url: str = ""  # Celery's; "" is the private Redis on a unix socket under var/
+    broker_password: str = ""  # likewise
     blobs_url: str = ""  # a folder or s3://bucket/prefix; "" is var/blobs
     blobs_endpoint: str = ""  # of a server that speaks as S3 does: http://minio:9000; "" is Amazon's
     secret_key: str = ""  # signs cookies and keys reporters' hashes; "" is made once and kept in var/secret_key
@@ -79,7 +82,7 @@ class Settings:
     @property
     def database(self) -> str:
         """The database's URL with the default filled in."""
-        return self.database_url or f"sqlite:///{self.var / 'kiosque.sqlite3'}"
+        return _with_password(self.database_url, self.database_password) or f"sqlite:///{self.var / 'kiosque.sqlite3'}"
 
     @property
     def redis_socket(self) -> Path:
@@ -93,7 +96,7 @@ class Settings:
     @property
     def broker(self) -> str:
         """The broker's URL with the default filled in."""
-        return self.broker_url or f"redis+socket://{self.redis_socket}"
+        return _with_password(self.broker_url, self.broker_password) or f"redis+socket://{self.redis_socket}"
 
     @property
     def blobs(self) -> str:
@@ -178,12 +181,22 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 def _text_of(variable: str, environment: Mapping[str, str]) -> str | None:
     path = environment.get(f"{variable}_FILE")
-    if path is None:
+    if not path:  # docker-compose.yml sets it to nothing where no file is named
         return environment.get(variable)
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SettingError(f"{variable}_FILE names {path}, which cannot be read: {error.strerror}") from error
+
+
+def _with_password(url: str, password: str) -> str:
+    """user@host becomes user:password@host; what has a password keeps its own."""
+    scheme, _, rest = url.partition("://")
+    place, slash, path = rest.partition("/")
+    user, _, host = place.rpartition("@")
+    if not password or not host or ":" in user:
+        return url
+    return f"{scheme}://{user}:{quote(password, safe='')}@{host}{slash}{path}"
 
 
 def _convert(variable: str, text: str, wanted: Any) -> Any:

@@ -48,7 +48,7 @@ class Stack:
         self.folder, self.project = folder, f"kiosque-test-{uuid.uuid4().hex[:8]}"
         (folder / "override.yml").write_text(override or "services: {}\n", encoding="utf-8")
         secrets = dict.fromkeys(("KIOSQUE_SECRET_KEY", "REDIS_PASSWORD", "POSTGRES_PASSWORD"), PASSWORD)
-        self._variables = {**secrets, "FLOWER_BASIC_AUTH": f"operator:{PASSWORD}", "KIOSQUE_TAG": TAG, **variables}
+        self.variables = {**secrets, "FLOWER_BASIC_AUTH": f"operator:{PASSWORD}", "KIOSQUE_TAG": TAG, **variables}
 
     def compose(self, *arguments: str, seconds: float = 120, is_checked: bool = True) -> str:
         """`docker compose …` of this project: what it wrote to standard output."""
@@ -59,7 +59,7 @@ class Stack:
             "--env-file", os.devnull, *arguments,
         ]
         # fmt: on
-        return _run(command, seconds, is_checked, {**os.environ, **self._variables})
+        return _run(command, seconds, is_checked, {**os.environ, **self.variables})
 
     def up(self, *services: str) -> None:
         """Start these and what they depend on, and wait until all is well."""
@@ -91,7 +91,8 @@ class Stack:
 
     def redis(self, *command: str) -> str:
         """What redis-cli answers."""
-        return self.execute("redis", "redis-cli", *command).strip()
+        asked = 'REDISCLI_AUTH="$REDIS_PASSWORD" exec redis-cli "$@"'
+        return self.execute("redis", "sh", "-c", asked, "redis-cli", *command).strip()
 
     def down(self) -> None:
         """Nothing of the project stays but the file of its logs."""

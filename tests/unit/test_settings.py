@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from shared.errors import SettingError
 from shared.settings import flower_login, read_settings, settings
@@ -33,6 +34,31 @@ def test_a_bad_value_is_refused_with_its_name(environment, named):
 def test_a_value_may_stand_in_a_file(tmp_path):
     (tmp_path / "key").write_text("long and random\n", encoding="utf-8")
     assert read_settings({"KIOSQUE_SECRET_KEY_FILE": str(tmp_path / "key")}).secret_key == "long and random"
+
+
+def test_a_file_of_no_name_is_none():
+    assert read_settings({"KIOSQUE_SECRET_KEY_FILE": "", "KIOSQUE_SECRET_KEY": "plain"}).secret_key == "plain"
+
+
+def test_passwords_stand_beside_their_urls(tmp_path):
+    (tmp_path / "password").write_text("a/b@c:d\n")
+    read = read_settings(
+        {
+            "KIOSQUE_DATABASE_URL": "postgresql://kiosque@postgres:5432/kiosque",
+            "KIOSQUE_DATABASE_PASSWORD_FILE": str(tmp_path / "password"),
+            "KIOSQUE_BROKER_URL": "redis://redis:6379/0",
+            "KIOSQUE_BROKER_PASSWORD": "plain",
+        }
+    )
+    assert make_url(read.database).password == "a/b@c:d"
+    assert read.database.startswith("postgresql://kiosque:a%2Fb%40c%3Ad@postgres:5432/kiosque")
+    assert read.broker == "redis://:plain@redis:6379/0"
+
+
+def test_a_url_with_a_password_keeps_it_and_one_without_needs_none():
+    both = {"KIOSQUE_BROKER_URL": "redis://:own@redis/0", "KIOSQUE_BROKER_PASSWORD": "other"}
+    assert read_settings(both).broker == "redis://:own@redis/0"
+    assert read_settings({"KIOSQUE_BROKER_URL": "redis://redis/0"}).broker == "redis://redis/0"
 
 
 def test_a_deep_or_odd_folder_puts_the_socket_elsewhere():
