@@ -123,11 +123,12 @@ def test_the_press_is_on_the_portal_in_its_languages(house):
 
 def test_every_service_answers_and_says_that_it_is_well(house):
     assert house.get("/healthz") == "ok\n"
-    assert house.get("/-/ready", "prometheus")
+    # it scrapes the scheduler
+    wait_until(lambda: '"health":"up"' in house.get("/api/v1/targets", "prometheus"), 60, what="a target that is up")
     assert house.get("/-/ready", "alertmanager")
     with pytest.raises(HTTPError, match="401"):
         house.get("/", "flower")
-    for command in ("status", "sources list", "articles list", "images list", "retry"):
+    for command in ("status", "sources list", "articles list", "images list", "retry --all"):
         json.loads(house.kiosque(*command.split(), "--json"))
 
 
