@@ -10,9 +10,9 @@ from urllib.error import HTTPError
 import pytest
 from containers import PASSWORD, TAG, Stack, docker, look, missing_for_containers
 from servers import free_port, wait_until
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
-from shared.db import read_session
+from shared.db import read_session, write_session
 from shared.ledger_models import SETTLED, StageAttempt, StageRun
 from shared.models import Article
 from shared.pipeline import PARSE, SERVICES, STAGES, Subject
@@ -181,6 +181,25 @@ def test_an_upgrade_with_messages_waiting_loses_none(house):
     assert look(house.stack.container("parser"))["Config"]["Image"] == f"kiosque/parser:{TAG}-next"
     wait_until(ran_again("parse", ids, before + 1), SETTLED_S, what="every article parsed by the next version")
     assert states_of("parse") == {"done": len(ids), "set_aside": 1}
+
+
+def test_a_backup_of_the_stack_is_restored_into_it(house):
+    ids = parsed_ids()
+    saved = json.loads(house.kiosque("backup", "--json"))
+    assert (saved["rows"]["article"], saved["missing_blobs"]) == (IN_PRINT, 0)
+    house.stack.compose("stop", *SERVICES, "scheduler", "portal")
+    with write_session() as session:
+        session.execute(delete(StageRun))
+        session.execute(update(Article).values(headline="lost", body=""))
+    house.stack.redis("FLUSHALL")
+    restore = ("kiosque", "restore", "--replace", saved["path"])
+    house.stack.compose("run", "--rm", "--no-deps", "--no-TTY", "scheduler", *restore)
+    house.stack.up()
+    assert states_of("parse") == {"done": len(ids), "set_aside": 1}
+    assert "lost" not in house.get("/fr")
+    before = outcomes_of("parse", ids).count("done") // len(ids)
+    house.kiosque("publish", "parse", *map(str, ids), "--again")  # from pages that are in the backup too
+    wait_until(ran_again("parse", ids, before + 1), SETTLED_S, what="every article parsed from what was restored")
 
 
 def parsed_ids() -> list[int]:
