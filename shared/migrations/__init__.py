@@ -15,19 +15,24 @@ LOCK = 5_410_233
 
 
 def upgrade() -> None:
-    """Bring the database to the newest revision; nothing happens if it is there."""
+    """Bring the database to the newest revision; nothing happens if it is there, or at a later version's."""
     with engine().execution_options(kiosque_writes=True).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-        command.upgrade(alembic_config(connection), "head")
+        if not _is_newer(current_revision(connection)):  # else this version could not be gone back to
+            command.upgrade(alembic_config(connection), "head")
 
 
 def is_current() -> bool:
     """Whether the database has this version's tables, or a newer one's: while that is rolled out, this one goes on."""
     with engine().connect() as connection:
         revision = current_revision(connection)
+    return revision == newest_revision() or _is_newer(revision)
+
+
+def _is_newer(revision: str | None) -> bool:
     known = {one.revision for one in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
-    return revision is not None and revision not in known - {newest_revision()}
+    return revision is not None and revision not in known
 
 
 def current_revision(connection: Connection) -> str | None:
