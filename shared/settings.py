@@ -183,6 +183,8 @@ def _text_of(variable: str, environment: Mapping[str, str]) -> str | None:
     path = environment.get(f"{variable}_FILE")
     if not path:  # docker-compose.yml sets it to nothing where no file is named
         return environment.get(variable)
+    if environment.get(variable):  # which of two passwords is meant, nobody can know
+        raise SettingError(f"{variable} and {variable}_FILE are both set: leave one of them empty")
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:

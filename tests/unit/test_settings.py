@@ -19,6 +19,10 @@ from shared.settings import flower_login, read_settings, settings
         ({"KIOSQUE_PORTAL_ADDRESS": "8000"}, "KIOSQUE_PORTAL_ADDRESS='8000' is not host:port"),
         ({"KIOSQUE_METRICS_ADDRESS": "9808"}, "KIOSQUE_METRICS_ADDRESS='9808' is not host:port"),
         ({"KIOSQUE_SECRET_KEY_FILE": "/nowhere/key"}, "KIOSQUE_SECRET_KEY_FILE names /nowhere/key"),
+        (
+            {"KIOSQUE_SECRET_KEY_FILE": "/nowhere/key", "KIOSQUE_SECRET_KEY": "plain"},
+            "KIOSQUE_SECRET_KEY and KIOSQUE_SECRET_KEY_FILE are both set",
+        ),
         ({"KIOSQUE_ENV": "production"}, "KIOSQUE_DATABASE_URL is not set"),
         ({"KIOSQUE_VAR": "/tmp/what?"}, "has a \\? in it"),
         ({"KIOSQUE_BLOBS_URL": "gs://press"}, "KIOSQUE_BLOBS_URL='gs://press' is neither a folder nor s3://bucket"),

@@ -1,0 +1,62 @@
+"""The compose file, read without Docker: who is given which secret, and what Redis makes of its password."""
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from shared.pipeline import SERVICES
+from shared.settings import ROOT
+
+BOTH = {"postgres_password", "redis_password"}
+SECRETS = {
+    **dict.fromkeys((*SERVICES, "scheduler"), BOTH),
+    "portal": BOTH | {"secret_key"},
+    "flower": {"redis_password", "flower_basic_auth"},
+    "migrate": {"postgres_password"},
+    "redis": {"redis_password"},
+    "postgres": {"postgres_password"},
+    "alertmanager": {"alert_webhook_url", "alert_smtp_password"},
+}
+
+
+def compose() -> dict:
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+
+
+def test_a_service_has_the_secrets_that_it_needs_and_no_other():
+    for name, service in compose().items():
+        assert set(service.get("secrets", ())) == SECRETS.get(name, set()), name
+        given = " ".join(str(value) for value in service.get("environment", {}).values())
+        for secret in ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "KIOSQUE_SECRET_KEY", "FLOWER_BASIC_AUTH"):
+            if secret.lower().removeprefix("kiosque_") not in SECRETS.get(name, set()):
+                assert secret not in given, (name, secret)
+
+
+def start_redis(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Its command in the compose file, with a server that says what it was told."""
+    server = folder / "redis-server"
+    server.write_text("#!/bin/sh\nexec cat\n")
+    server.chmod(0o755)
+    command = [part.replace("$$", "$") for part in compose()["redis"]["command"]]
+    unset = {"REDIS_PASSWORD": "", "REDIS_PASSWORD_FILE": "", "PATH": f"{folder}:{os.environ['PATH']}"}
+    return subprocess.run(command, env={**unset, **environment}, check=False, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("password", ["plain", 'a"quote', "back\\slash", "a $HOME `id` & more"])
+def test_redis_is_told_any_password_as_it_is(tmp_path, password):
+    (tmp_path / "password").write_text(f"{password}\n", encoding="utf-8")
+    for given in ({"REDIS_PASSWORD": password}, {"REDIS_PASSWORD_FILE": str(tmp_path / "password")}):
+        told = start_redis(tmp_path, **given).stdout.splitlines()[-1]
+        assert shlex.split(told) == ["requirepass", password]
+
+
+def test_redis_refuses_an_empty_password_and_two(tmp_path):
+    (tmp_path / "password").touch()
+    empty = start_redis(tmp_path, REDIS_PASSWORD_FILE=str(tmp_path / "password"))
+    assert (empty.returncode, "empty file" in empty.stderr) == (1, True)
+    two = start_redis(tmp_path, REDIS_PASSWORD="one", REDIS_PASSWORD_FILE=str(tmp_path / "password"))
+    assert (two.returncode, "both set" in two.stderr) == (1, True)
