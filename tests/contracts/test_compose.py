@@ -1,6 +1,7 @@
-"""The compose file, read without Docker: who is given which secret, and what Redis makes of its password."""
+"""The compose file and the Dockerfile, read without Docker: who has which secret, what a build is sent."""
 
 import os
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 from shared.pipeline import SERVICES
 from shared.settings import ROOT
 
+DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 BOTH = {"postgres_password", "redis_password"}
 SECRETS = {
     **dict.fromkeys((*SERVICES, "scheduler"), BOTH),
@@ -60,3 +62,12 @@ def test_redis_refuses_an_empty_password_and_two(tmp_path):
     assert (empty.returncode, "empty file" in empty.stderr) == (1, True)
     two = start_redis(tmp_path, REDIS_PASSWORD="one", REDIS_PASSWORD_FILE=str(tmp_path / "password"))
     assert (two.returncode, "both set" in two.stderr) == (1, True)
+
+
+def test_a_build_is_sent_what_the_dockerfile_reads_and_nothing_that_lies_beside_it():
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    patterns = [line for line in lines if not line.startswith("#")]
+    read = re.findall(r"^COPY ([^\n]+) \S+$|type=bind,source=(\S+?),", DOCKERFILE.read_text("utf-8"), re.MULTILINE)
+    names = {name.strip("/").partition("/")[0] for copied, bound in read for name in (copied or bound).split()}
+    assert patterns[0] == "*"
+    assert {pattern[1:] for pattern in patterns if pattern.startswith("!")} == names
