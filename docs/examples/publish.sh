@@ -19,6 +19,10 @@ message=$(printf '{"body": "%s", "content-type": "application/json", "content-en
                  "delivery_info": {"exchange": "", "routing_key": "%s"}}}' \
     "$body" "$task" "$tag" "$tag" "$queue")
 
+# in the container of docker-compose.yml its own password is at hand
+if [ -n "${REDIS_PASSWORD:-}${REDIS_PASSWORD_FILE:-}" ]; then
+    export REDISCLI_AUTH="${REDIS_PASSWORD:-$(cat "$REDIS_PASSWORD_FILE")}"
+fi
 answer=$(redis-cli "$@" LPUSH "kiosque:$queue" "$message")
 case $answer in
     '' | *[!0-9]*) echo "$0: $answer" >&2; exit 1 ;;  # redis-cli itself calls a refusal a success

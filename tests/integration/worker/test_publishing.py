@@ -114,6 +114,18 @@ def test_the_examples_log_in_and_tell_what_was_refused(program, tmp_path):
         assert server.client.llen("kiosque:tagger") == 1
 
 
+@pytest.mark.needs("redis-cli")
+def test_the_example_in_sh_finds_the_password_of_the_container_that_it_is_handed_to(tmp_path):
+    (tmp_path / "password").write_text("pass:w@rd\n", encoding="utf-8")
+    port = free_port()
+    with own_redis(tmp_path / "redis", "--port", str(port), "--bind", "127.0.0.1") as server:
+        server.client.config_set("requirepass", "pass:w@rd")
+        words = (EXAMPLES / "publish.sh", TASK, 7, "-h", "127.0.0.1", "-p", port)
+        assert call("sh", *words, REDIS_PASSWORD="pass:w@rd", REDIS_PASSWORD_FILE="") == "1 in tagger\n"
+        file = str(tmp_path / "password")
+        assert call("sh", *words, REDIS_PASSWORD="", REDIS_PASSWORD_FILE=file) == "2 in tagger\n"
+
+
 @pytest.mark.needs("node")
 def test_the_example_in_node_calls_no_silence_a_success():
     """A Redis that has no more connections closes at once; so does a proxy before one that is away."""
