@@ -11,7 +11,14 @@ from typing import Any
 
 from shared.settings import ROOT
 
-BASES = ("python:3.13-slim-trixie", "redis:8-trixie", "postgres:17-trixie")
+#: What the images are built on and what runs beside them, as deploy/Dockerfile and docker-compose.yml name it.
+IMAGES = (
+    "python:3.13-slim-trixie",
+    "redis:8-trixie",
+    "postgres:17-trixie",
+    "prom/prometheus:v2.53.3",
+    "prom/alertmanager:v0.28.1",
+)
 PASSWORD = "a-password-of-the-tests"
 TAG = "test"
 
@@ -25,17 +32,15 @@ def missing_for_containers() -> str:
     ):
         if not _succeeds(command):
             return lack
-    absent = [
-        base
-        for base in BASES
-        if not _succeeds(["docker", "image", "inspect", base]) and not _succeeds(["docker", "pull", "-q", base])
-    ]
-    return f"the images {', '.join(absent)}" if absent else ""
+    for image in IMAGES:  # the first that cannot be pulled is enough: each may take minutes where nothing answers
+        if not (_succeeds(["docker", "image", "inspect", image]) or _succeeds(["docker", "pull", "-q", image], 300)):
+            return f"the image {image}, which cannot be pulled"
+    return ""
 
 
-def _succeeds(command: list[str]) -> bool:
+def _succeeds(command: list[str], seconds: float = 30) -> bool:
     try:
-        return subprocess.run(command, check=False, capture_output=True, timeout=120).returncode == 0
+        return subprocess.run(command, check=False, capture_output=True, timeout=seconds).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 
@@ -87,7 +92,7 @@ class Stack:
         """SIGKILL, as the kernel's when memory is out; after `docker kill` Docker would not start it again."""
         pid = look(container)["State"]["Pid"]
         assert pid > 1, "it does not run"
-        docker("run", "--rm", "--pid=host", "--network=none", "--entrypoint=sh", BASES[0], "-c", f"kill -9 {pid}")
+        docker("run", "--rm", "--pid=host", "--network=none", "--entrypoint=sh", IMAGES[0], "-c", f"kill -9 {pid}")
 
     def redis(self, *command: str) -> str:
         """What redis-cli answers."""

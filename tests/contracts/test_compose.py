@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from containers import IMAGES, missing_for_containers
 
 from shared.pipeline import SERVICES
 from shared.settings import ROOT
@@ -71,3 +72,19 @@ def test_a_build_is_sent_what_the_dockerfile_reads_and_nothing_that_lies_beside_
     names = {name.strip("/").partition("/")[0] for copied, bound in read for name in (copied or bound).split()}
     assert patterns[0] == "*"
     assert {pattern[1:] for pattern in patterns if pattern.startswith("!")} == names
+
+
+def test_tests_on_containers_ask_for_the_images_that_are_named():
+    without_profile = [service for service in compose().values() if "profiles" not in service]
+    images = {service["image"] for service in without_profile if not service["image"].startswith("kiosque/")}
+    bases = re.findall(r"^FROM (\S+:\S+)", DOCKERFILE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(IMAGES) == images | set(bases)
+
+
+def test_without_a_registry_one_image_is_asked_for_and_what_is_lacking_said(tmp_path, monkeypatch):
+    docker = tmp_path / "docker"
+    docker.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/asked\ncase $1 in image | pull) exit 1 ;; esac\n')
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert missing_for_containers.__wrapped__() == f"the image {IMAGES[0]}, which cannot be pulled"
+    assert (tmp_path / "asked").read_text().split() == ["compose", "info", "image", "pull"]
