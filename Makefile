@@ -54,5 +54,5 @@ up: ## start everything in containers
 down: ## stop the containers; what they keep stays
 	@exec docker compose down $(ARGS)
 
-scale: ## more containers of a worker: make scale parser=4 translator=2
+scale: ## more containers of a worker until the next `make up`: make scale parser=4 translator=2 (to keep: .env)
 	@exec docker compose up --detach --no-recreate $(addprefix --scale ,$(filter-out ARGS=%,$(MAKEOVERRIDES)))

@@ -11,7 +11,7 @@ import yaml
 from containers import IMAGES, missing_for_containers
 
 from shared.pipeline import SERVICES
-from shared.settings import ROOT
+from shared.settings import ROOT, Settings
 
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 BOTH = {"postgres_password", "redis_password"}
@@ -88,3 +88,15 @@ def test_without_a_registry_one_image_is_asked_for_and_what_is_lacking_said(tmp_
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     assert missing_for_containers.__wrapped__() == f"the image {IMAGES[0]}, which cannot be pulled"
     assert (tmp_path / "asked").read_text().split() == ["compose", "info", "image", "pull"]
+
+
+def test_a_worker_is_as_many_as_the_environment_says_at_each_up():
+    for service in SERVICES:
+        variable = f"KIOSQUE_{service.upper()}S"
+        assert compose()[service]["scale"] == f"${{{variable}:-1}}"
+        assert variable in (ROOT / "deploy/env.example").read_text(encoding="utf-8")
+
+
+def test_who_hands_back_work_is_given_the_time():
+    for service in (*SERVICES, "scheduler", "postgres"):
+        assert int(compose()[service]["stop_grace_period"].removesuffix("s")) > Settings().soft_shutdown_s + 10, service
