@@ -16,8 +16,10 @@ from shared.settings import ROOT, Settings
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 BOTH = {"postgres_password", "redis_password"}
 SECRETS = {
-    **dict.fromkeys((*SERVICES, "scheduler"), BOTH),
-    "portal": BOTH | {"secret_key"},
+    **dict.fromkeys(("scraper", "parser", "moderator", "scheduler"), BOTH | {"aws_credentials"}),
+    "tagger": BOTH,
+    "translator": BOTH | {"libretranslate_api_key"},
+    "portal": BOTH | {"aws_credentials", "secret_key"},
     "flower": {"redis_password", "flower_basic_auth"},
     "migrate": {"postgres_password"},
     "redis": {"redis_password"},
@@ -33,6 +35,9 @@ def compose() -> dict:
 def test_a_service_has_the_secrets_that_it_needs_and_no_other():
     for name, service in compose().items():
         assert set(service.get("secrets", ())) == SECRETS.get(name, set()), name
+        keeps_blobs = "aws_credentials" in SECRETS.get(name, set())
+        assert ("blobs:/var/lib/kiosque/blobs" in service.get("volumes", ())) is keeps_blobs, name
+        assert ("AWS_SECRET_ACCESS_KEY" in service.get("environment", {})) is keeps_blobs, name
         given = " ".join(str(value) for value in service.get("environment", {}).values())
         for secret in ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "KIOSQUE_SECRET_KEY", "FLOWER_BASIC_AUTH"):
             if secret.lower().removeprefix("kiosque_") not in SECRETS.get(name, set()):
