@@ -36,9 +36,10 @@ done
 read_setting ALERT_SMTP_TLS 1
 read_setting ALERT_GROUP_WAIT 30s
 
+# not quoted where it is wrong: a chat's has its key in it, and logs are read by many
 case $ALERT_WEBHOOK_URL in
     '' | http://?* | https://?*) ;;
-    *) refuse "ALERT_WEBHOOK_URL=$ALERT_WEBHOOK_URL is no address: it begins with http:// or https://" ;;
+    *) refuse "ALERT_WEBHOOK_URL is no address: it begins with http:// or https://" ;;
 esac
 case $ALERT_SMTP_TLS in
     1) require_tls=true ;;

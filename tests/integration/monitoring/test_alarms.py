@@ -51,7 +51,10 @@ def test_every_alarm_names_a_place_in_operate_md_that_is_there():
         ({"ALERT_EMAIL_TO": "a@b.example", "ALERT_SMTP_HOST": "m:25"}, "ALERT_EMAIL_FROM is not"),
         ({"ALERT_SMTP_HOST": "m:25"}, "ALERT_EMAIL_TO is not set"),
         ({"ALERT_EMAIL_TO": "a@b", "ALERT_EMAIL_FROM": "c@d", "ALERT_SMTP_HOST": "m"}, "write m:587"),
-        ({"ALERT_WEBHOOK_URL": "hooks.example"}, "begins with http:// or https://"),
+        (
+            {"ALERT_WEBHOOK_URL": "hooks.example/key"},
+            "ALERT_WEBHOOK_URL is no address: it begins with http:// or https://",
+        ),
         ({"ALERT_WEBHOOK_URL_FILE": "/nowhere"}, "ALERT_WEBHOOK_URL_FILE names /nowhere, which cannot be read"),
         ({"ALERT_WEBHOOK_URL": "http://a\nb: c"}, "ALERT_WEBHOOK_URL has several lines"),
         ({"ALERT_SMTP_TLS": "yes"}, "ALERT_SMTP_TLS=yes is not a yes or no"),
