@@ -81,9 +81,17 @@ def test_migrate_makes_the_database_and_says_so(call):
     assert call("status")[0] == 0
 
 
-def test_a_database_of_a_newer_version_is_one_line(call, sqlite):
+def test_a_database_of_a_newer_version_is_left_as_it_is(call, sqlite):
     with sqlite3.connect(settings().var / "kiosque.sqlite3") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    code, _, err = call("migrate")
+    assert (code, err) == (0, "")
+
+
+def test_a_database_that_cannot_be_migrated_is_one_line(call, sqlite):
+    with sqlite3.connect(settings().var / "kiosque.sqlite3") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")  # its tables are there already
     connection.close()
     code, _, err = call("migrate")
     assert f"could not be migrated ({settings().database})" in one_line(code, err)
