@@ -6,7 +6,6 @@ without Flower, when workers tell of no task, and with Flower running, when they
 
 import argparse
 import os
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from bench.house import DATABASES, House, running_house, tree_cpu_s, tree_pss_mb
 from bench.queue import add_articles, count_done, make_first_due, send, wait
 from shared.app import make_app
 from shared.pipeline import SERVICES
-from tests.servers import free_port, python_process
+from tests.servers import free_port, listens, python_process
 
 #: What is told of the last articles reaches Flower after they are done.
 SETTLE_S = 2.0
@@ -87,7 +86,7 @@ def flower(house: House) -> Iterator[None]:
     }  # fmt: skip
     log = house.folder / "flower.log"
     with python_process("-m", "services.cli.flower", environment=environment, log=log, cwd=house.tree) as process:
-        wait(lambda: _listens(port), patience_s=60)
+        wait(lambda: listens(port), patience_s=60)
         house.processes["flower"] = process.pid
         try:
             tell_workers("enable_events")
@@ -102,14 +101,6 @@ def tell_workers(command: str) -> None:
     answers = make_app().control.broadcast(command, reply=True, timeout=10, limit=len(SERVICES))
     if len(answers) != len(SERVICES):
         raise SystemExit(f"{len(answers)} of {len(SERVICES)} workers answered {command}")
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ from tests.servers import postgresql_server
 #: Rows inserted at once.
 CHUNK = 5_000
 PARTS: dict[str, Callable[[Session], object]] = {
-    "rows not done": lambda session: figures.rows_in(session, [one for one in RunState if one != RunState.DONE]),
-    "rows done (5 min)": lambda session: figures.rows_in(session, [RunState.DONE]),
+    "rows not done": lambda session: funnel.count_rows(session, [one for one in RunState if one != RunState.DONE]),
+    "rows done (5 min)": lambda session: funnel.count_rows(session, [RunState.DONE]),
     "overdue": lambda session: [funnel.overdue(session, stage) for stage in STAGES],
     "attempts": figures.attempts,
     "sources": figures.source_attempts,

@@ -22,6 +22,8 @@ class RunState(StrEnum):
 
 #: A stage falls due when what it comes after is in one of these.
 SETTLED = (RunState.DONE, RunState.WAITING, RunState.SET_ASIDE)
+#: What is still to be done.
+OPEN = (RunState.DUE, RunState.RUNNING)
 
 #: `priority`: lower goes first.
 BY_HAND, NEWS, BACKLOG = 0, 5, 9

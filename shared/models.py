@@ -22,6 +22,8 @@ from shared.db import UtcDateTime, now
 
 #: SQLite gives rowids to INTEGER keys only.
 Id = BigInteger().with_variant(Integer, "sqlite")
+#: What it holds.
+ID_MOST = 2**63 - 1
 
 
 class Base(DeclarativeBase):

@@ -77,6 +77,11 @@ def stages_of(service: str) -> tuple[Stage, ...]:
     return tuple(stage for stage in STAGES.values() if stage.service == service)
 
 
+def stage_names(subject: Subject) -> list[str]:
+    """The names of the stages that work on such subjects."""
+    return [stage.name for stage in STAGES.values() if stage.subject == subject]
+
+
 def followers_of(stage: Stage) -> tuple[Stage, ...]:
     """The stages that wait for this one."""
     return tuple(later for later in STAGES.values() if stage in later.after)

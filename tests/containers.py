@@ -1,13 +1,16 @@
 """The project's own containers for tests: a compose project of its own, on the real docker-compose.yml."""
 
+import contextlib
 import functools
 import json
 import os
 import subprocess
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from shared.settings import ROOT
 
@@ -104,6 +107,17 @@ class Stack:
         (self.folder / "containers.log").write_text(self.compose("logs", "--no-color", is_checked=False))
         self.compose("kill", is_checked=False)
         self.compose("down", "--volumes", "--remove-orphans", "--timeout=1", is_checked=False)
+
+
+@contextlib.contextmanager
+def taken_down(stack: Stack) -> Iterator[Stack]:
+    """A stack for a test, of which nothing stays; the test is left out where the machine lacks something."""
+    if missing_for_containers():
+        pytest.skip(f"needs {missing_for_containers()}")
+    try:
+        yield stack
+    finally:
+        stack.down()
 
 
 def docker(*arguments: str, seconds: float = 60) -> str:

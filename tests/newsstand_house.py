@@ -17,11 +17,11 @@ from shared.db import read_session, write_session
 from shared.ledger_models import SETTLED, StageRun
 from shared.migrations import upgrade
 from shared.models import Article
-from shared.pipeline import SERVICES, STAGES, Subject
+from shared.pipeline import SERVICES, Subject, stage_names
 from shared.settings import settings
 from shared.store import source_rows
 
-OF_ARTICLES = [stage.name for stage in STAGES.values() if stage.subject == Subject.ARTICLE]
+OF_ARTICLES = stage_names(Subject.ARTICLE)
 
 
 class House:

@@ -16,6 +16,15 @@ from pathlib import Path
 import redis
 
 
+def listens(port: int) -> bool:
+    """Whether somebody takes connections there, on loopback."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 def free_port() -> int:
     """A TCP port of loopback that nothing listened on a moment ago."""
     with socket.socket() as probe:

@@ -11,12 +11,12 @@ from shared import blobs
 from shared.contracts import ImageState
 from shared.db import read_session, write_session
 from shared.errors import UnknownSubject
-from shared.models import ArticleImage, Audit, Image, Report
+from shared.models import ID_MOST, ArticleImage, Audit, Image, Report
 from shared.store import decisions
 from shared.store.decisions import Action
 from shared.tables import print_json, print_rows
 
-_ID = click.argument("image_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
+_ID = click.argument("image_id", metavar="ID", type=click.IntRange(1, ID_MOST))
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _REASON = click.option("--reason", required=True, help="Why: kept in the audit.")
 _BY = click.option("--by", "actor", default="operator", show_default=True, help="Who decides: kept in the audit.")

@@ -6,12 +6,12 @@ from urllib.parse import quote
 from flask import url_for
 
 from shared.languages import LANGUAGES
+from shared.models import ID_MOST
 
 #: /fr, /ar, … : every page is in one edition.
 EDITION = f"/<any({', '.join(LANGUAGES)}):language>"
-#: The largest id that the databases hold: a larger number is no address, instead of an error of the database.
-ID_MAX = 2**63 - 1
-ID = f"int(max={ID_MAX})"
+#: A larger number is no address, instead of an error of the database.
+ID = f"int(max={ID_MOST})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from shared import blobs
 from shared.db import read_session, write_session
 from shared.errors import StorageAway
 from shared.languages import LANGUAGES
+from shared.models import ID_MOST
 from shared.store import removals
 from shared.store.article_rows import article_rows
 from shared.store.blob_holds import is_held
@@ -34,7 +35,7 @@ def list_(source_key: str | None, language: str | None, limit: int, as_json: boo
 
 
 @articles.command()
-@click.argument("article_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
+@click.argument("article_id", metavar="ID", type=click.IntRange(1, ID_MOST))
 @click.option("--reason", required=True, help="Why: kept in the audit.")
 @_JSON
 def remove(article_id: int, reason: str, as_json: bool) -> None:

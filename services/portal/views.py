@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.portal import readers
-from services.portal.addresses import EDITION, ID, ID_MAX, links_in
+from services.portal.addresses import EDITION, ID, links_in
 from services.portal.cards import Card, make_cards
 from services.portal.editions import FIRST, Edition, local_time, machine_time
 from services.portal.makeup import group_by_day, lay_out
@@ -18,6 +18,7 @@ from services.portal.reports import set_reader_cookie
 from shared.db import read_session
 from shared.errors import UnknownSubject
 from shared.languages import LANGUAGES
+from shared.models import ID_MOST
 from shared.store.article_pages import (
     ArticleRemovedError,
     DuplicateArticleError,
@@ -245,7 +246,7 @@ def _before() -> Cursor | None:
         cursor = Cursor.parse(asked)
     except ValueError:
         abort(404)
-    return cursor if cursor.article_id <= ID_MAX else abort(404)
+    return cursor if cursor.article_id <= ID_MOST else abort(404)
 
 
 def _edition() -> Edition:

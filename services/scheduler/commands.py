@@ -14,7 +14,7 @@ from shared.app import make_app
 from shared.db import read_session, write_session
 from shared.errors import UnknownSubject
 from shared.ledger_models import RunState
-from shared.models import Article, Source
+from shared.models import ID_MOST, Article, Source
 from shared.pipeline import STAGES, Stage, Subject
 from shared.store import funnel, pauses, source_rows
 from shared.store.run_filters import RunFilter, find_runs
@@ -22,7 +22,7 @@ from shared.tables import print_json, print_rows
 
 _STAGE = click.Choice(list(STAGES))
 _STATE = click.Choice([state.value for state in RunState])
-_ID = click.IntRange(1, 2**63 - 1)
+_ID = click.IntRange(1, ID_MOST)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from shared.db import read_session
 from shared.errors import STORAGE_REASONS
 from shared.ledger_models import RunState
-from shared.pipeline import SERVICES, STAGES, Subject
+from shared.pipeline import SERVICES, STAGES, Subject, stage_names
 from shared.store import figures, funnel, pauses
 from shared.store.counts import WITHIN
 
@@ -27,7 +27,7 @@ _FROM_ZERO = (
     ("lost", "lease_expired"),
     *(("postponed", reason) for reason in STORAGE_REASONS),
 )
-_OPEN = tuple(state for state in RunState if state != RunState.DONE)
+_NOT_DONE = tuple(state for state in RunState if state != RunState.DONE)
 
 
 class DatabaseMetrics:
@@ -55,7 +55,7 @@ class DatabaseMetrics:
     def _remember(self, session: Session) -> None:
         moment = time.monotonic()
         if moment >= self._done_until:
-            self._done = figures.rows_in(session, [RunState.DONE])
+            self._done = funnel.count_rows(session, [RunState.DONE])
             self._done_until = moment + DONE_BELIEVED_S
         if moment >= self._gaps_until or not self._gaps:  # none yet: the first poll is still on its way
             self._gaps = figures.gaps(session)
@@ -72,7 +72,7 @@ def _ledger(session: Session, done: dict[tuple[str, str], int]) -> Iterator[Metr
     paused = GaugeMetricFamily(
         "kiosque_stage_paused", "Whether an operator has paused it.", labels=["service", "stage"]
     )
-    counted = done | figures.rows_in(session, _OPEN)
+    counted = done | funnel.count_rows(session, _NOT_DONE)
     paused_stages = pauses.paused_stages(session)
     for stage in STAGES.values():
         labels = [stage.service, stage.name]
@@ -148,7 +148,7 @@ def _of_sources(session: Session, sources: dict[str, int]) -> Iterator[Metric]:
     drops = CounterMetricFamily(
         "kiosque_source_drops", "What was set aside, by stage and reason.", labels=["source", "stage", "reason"]
     )
-    of_articles = {stage.name for stage in STAGES.values() if stage.subject == Subject.ARTICLE}
+    of_articles = stage_names(Subject.ARTICLE)
     sums = Counter(dict.fromkeys(((key, outcome) for key in sources for outcome in ("done", "set_aside")), 0))
     for (key, stage, outcome, reason), number in figures.source_attempts(session).items():
         if stage in of_articles:

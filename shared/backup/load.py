@@ -17,6 +17,7 @@ from shared.db import engine, now
 from shared.ledger_models import RunState, StageAttempt, StageRun
 from shared.migrations import current_revision, newest_revision, upgrade
 from shared.store.blob_holds import Hold, holding
+from shared.store.statements import due_anew
 
 #: Rows of one INSERT.
 AT_ONCE = 1000
@@ -104,8 +105,9 @@ def _restore_rows(connection: Connection, path: Path, contents: Contents, replac
     for name, columns, rows in archive.tables_in(path):
         table = by_name[name]
         for start in range(0, len(rows), AT_ONCE):
-            links += _insert(connection, table, cells.decode(table, columns, rows[start : start + AT_ONCE]))
-            progress(len(rows[start : start + AT_ONCE]), contents.steps)
+            some = rows[start : start + AT_ONCE]
+            links += _insert(connection, table, cells.decode(table, columns, some))
+            progress(len(some), contents.steps)
     for column, pairs in links:
         _link(connection, column, pairs)
     if connection.dialect.name == "postgresql":
@@ -173,9 +175,6 @@ def _begin_again(connection: Connection) -> int:
     running = connection.execute(
         update(StageRun)
         .where(StageRun.state == RunState.RUNNING)
-        .values(
-            state=RunState.DUE, attempts=StageRun.attempts - 1, due_at=now(), published_at=None, token=None,
-            lease_until=None, reason="restored", detail="", changed_at=now(),
-        )
-    )  # fmt: skip
+        .values(**due_anew(attempts=StageRun.attempts - 1, reason="restored"))
+    )
     return int(running.rowcount)

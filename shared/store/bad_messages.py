@@ -7,14 +7,13 @@ import structlog
 
 from shared.db import write_session
 from shared.ledger_models import BadMessage
+from shared.models import ID_MOST
 from shared.pipeline import Stage
 from shared.store import counts
 
 log = structlog.get_logger()
 
 
-#: What a BIGINT holds.
-ID_MOST = 2**63 - 1
 #: What the column of a queue's name holds.
 QUEUE_MOST = 64
 

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from shared.db import now
 from shared.errors import KiosqueError, UnknownSubject
-from shared.ledger_models import BACKLOG, BY_HAND, RunState, StageRun
+from shared.ledger_models import BACKLOG, BY_HAND, OPEN, RunState, StageRun
 from shared.models import Article, Source
 from shared.pipeline import Stage, Subject
 from shared.store import pauses
 from shared.store.stage_runs import make_due, of_subject
+from shared.store.statements import due_anew
 
 
 class NothingDueError(KiosqueError):
@@ -38,12 +39,9 @@ def run_now(session: Session, stage: Stage, subject_id: int, *, again: bool) -> 
     session.execute(
         update(StageRun)
         .where(of_subject(stage, subject_id), StageRun.state.not_in((RunState.DONE, RunState.RUNNING)))
-        .values(
-            state=RunState.DUE, due_at=now(), published_at=now(), priority=BY_HAND, attempts=0, token=None,
-            lease_until=None, reason="", detail="", changed_at=now(),
-        )
+        .values(**due_anew(published_at=now(), priority=BY_HAND))
         .execution_options(synchronize_session=False)
-    )  # fmt: skip
+    )
 
 
 def run_anew(session: Session, stage: Stage, subject_ids: Sequence[int]) -> list[int]:
@@ -52,7 +50,7 @@ def run_anew(session: Session, stage: Stage, subject_ids: Sequence[int]) -> list
     It goes behind the news: an archive that is parsed again keeps no headline waiting. What is still to be done keeps
     its place in the line, for it may be news itself.
     """
-    has_place = and_(StageRun.stage == stage.name, StageRun.state.in_((RunState.DUE, RunState.RUNNING)))
+    has_place = and_(StageRun.stage == stage.name, StageRun.state.in_(OPEN))
     rows = session.execute(
         select(StageRun.subject_id, func.min(StageRun.priority).label("place"))
         .where(has_place, StageRun.subject_id.in_(subject_ids))
@@ -77,13 +75,10 @@ def retry(
         update(StageRun)
         .where(StageRun.stage == stage.name, StageRun.subject_id.in_(subject_ids), StageRun.state.in_(states))
         .where(true() if reason is None else StageRun.reason == reason)
-        .values(
-            state=RunState.DUE, due_at=now(), published_at=case((is_on_its_way, StageRun.published_at), else_=None),
-            attempts=0, token=None, lease_until=None, reason="", detail="", changed_at=now(),
-        )
+        .values(**due_anew(published_at=case((is_on_its_way, StageRun.published_at), else_=None)))
         .returning(StageRun.subject_id)
         .execution_options(synchronize_session=False)
-    )  # fmt: skip
+    )
     return list(changed.scalars())
 
 

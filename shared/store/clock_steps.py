@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from shared.db import now
-from shared.ledger_models import Host, HostTurn, RunState, StageRun
+from shared.ledger_models import OPEN, Host, HostTurn, RunState, StageRun
 from shared.models import ArticleImage
 from shared.settings import scaled
 from shared.store.statements import LEASE_S
@@ -15,7 +15,7 @@ TRUSTED_S = 60.0
 
 def was_put_back(session: Session) -> bool:
     """Whether an open row was written under a later clock than the database's is now."""
-    return session.scalar(select(StageRun.id).where(_is_open(), _is_ahead()).limit(1)) is not None
+    return session.scalar(select(StageRun.id).where(StageRun.state.in_(OPEN), _is_ahead()).limit(1)) is not None
 
 
 def mend(session: Session) -> int:
@@ -44,10 +44,6 @@ def mend(session: Session) -> int:
     ):
         session.execute(statement.execution_options(synchronize_session=False))
     return mended
-
-
-def _is_open() -> ColumnElement[bool]:
-    return StageRun.state.in_((RunState.DUE, RunState.RUNNING))
 
 
 def _is_ahead() -> ColumnElement[bool]:

@@ -1,7 +1,6 @@
 """What /metrics reads of the database: rows not done and done, counters, how each source's news goes."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shared.db import clock
 from shared.languages import LANGUAGES
-from shared.ledger_models import AttemptCount, MessageCount, RunState, StageRun, WorkBucket
+from shared.ledger_models import AttemptCount, MessageCount, RunState, WorkBucket
 from shared.models import Article, Feed, Source
 
 #: A source's gaps are those of its last four weeks, its newest so many articles at most.
@@ -28,16 +27,6 @@ class Gaps:
 
     median_s: float
     longest_s: float
-
-
-def rows_in(session: Session, states: Sequence[str]) -> dict[tuple[str, str], int]:
-    """Rows of the ledger in some states, by stage and state."""
-    counted = (
-        select(StageRun.stage, StageRun.state, func.count())
-        .where(StageRun.state.in_(states))
-        .group_by(StageRun.stage, StageRun.state)
-    )
-    return {(stage, state): rows for stage, state, rows in session.execute(counted)}
 
 
 def attempts(session: Session) -> dict[tuple[str, str, str], int]:

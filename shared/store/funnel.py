@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from shared.db import clock, now
 from shared.errors import STORAGE_REASONS
-from shared.ledger_models import BadMessage, PausedStage, RunState, StageAttempt, StageRun, StageTotal
+from shared.ledger_models import OPEN, BadMessage, PausedStage, RunState, StageAttempt, StageRun, StageTotal
 from shared.models import IS_HEADLESS, Article, Source
-from shared.pipeline import STAGES, Subject
+from shared.pipeline import STAGES, Subject, stage_names
 from shared.store.statements import is_due_now, is_lapsed
 
 #: What `kiosque status` calls lately.
@@ -32,7 +32,7 @@ class Progress:
 
 def progress(session: Session) -> Progress:
     """Counts over all articles."""
-    of_articles = [stage.name for stage in STAGES.values() if stage.subject == Subject.ARTICLE]
+    of_articles = stage_names(Subject.ARTICLE)
 
     def articles_in(*states: str) -> int:
         rows = select(func.count(StageRun.subject_id.distinct())).where(
@@ -40,9 +40,7 @@ def progress(session: Session) -> Progress:
         )
         return session.scalar(rows) or 0
 
-    open_rows = select(func.count()).where(
-        StageRun.stage.in_(of_articles), StageRun.state.in_((RunState.DUE, RunState.RUNNING))
-    )
+    open_rows = select(func.count()).where(StageRun.stage.in_(of_articles), StageRun.state.in_(OPEN))
     has_text = (Article.removed_at.is_(None), Article.duplicate_of_id.is_(None), Article.parsed_at.is_not(None))
     return Progress(
         found=_count(session, Article.removed_at.is_(None)),
@@ -75,10 +73,7 @@ def is_shown() -> tuple[Any, ...]:
 
 def stage_counts(session: Session) -> list[dict[str, Any]]:
     """One row a stage of the map: its rows in each state, how many are overdue, how long the oldest of these is."""
-    by_state = select(StageRun.stage, StageRun.state, func.count().label("rows")).group_by(
-        StageRun.stage, StageRun.state
-    )
-    counts = {(row.stage, row.state): row.rows for row in session.execute(by_state)}
+    counts = count_rows(session)
     late = {stage: overdue(session, stage) for stage in STAGES}
     table = []
     for stage in STAGES.values():
@@ -87,6 +82,14 @@ def stage_counts(session: Session) -> list[dict[str, Any]]:
         row["overdue"], row["oldest_due_s"] = late[stage.name]
         table.append(row)
     return table
+
+
+def count_rows(session: Session, states: Sequence[str] = ()) -> dict[tuple[str, str], int]:
+    """Rows of the ledger by stage and state; only in these states, if any are named."""
+    counted = select(StageRun.stage, StageRun.state, func.count()).group_by(StageRun.stage, StageRun.state)
+    if states:
+        counted = counted.where(StageRun.state.in_(states))
+    return {(stage, state): rows for stage, state, rows in session.execute(counted)}
 
 
 def overdue(session: Session, stage: str) -> tuple[int, int | None]:

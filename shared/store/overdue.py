@@ -12,7 +12,7 @@ from shared.pipeline import STAGES, Stage, Subject
 from shared.settings import scaled
 from shared.store import pauses
 from shared.store.stage_runs import KEY, rows_of
-from shared.store.statements import FRESH, is_due_now, is_lapsed
+from shared.store.statements import FRESH, due_anew, is_due_now, is_lapsed
 from shared.store.upsert import upsert
 
 Take = Callable[[Session, Sequence[Stage], int], list[tuple[Stage, int]]]
@@ -79,7 +79,7 @@ def revive(session: Session, stage: Stage) -> int:
         update(StageRun)
         .where(StageRun.stage == stage.name, StageRun.subject_id.in_(actives))
         .where(StageRun.state == RunState.SET_ASIDE, StageRun.changed_at <= now(-RECURS_S))
-        .values(**FRESH, due_at=now(), published_at=None, changed_at=now())
+        .values(**due_anew())
         .execution_options(synchronize_session=False)
     )
     return int(revived.rowcount)  # type: ignore[attr-defined]
@@ -102,11 +102,11 @@ def _take(
     taken: dict[tuple[Stage, int], None] = {}
     for group in (polls, others) if polls_first else (others, polls):
         for condition in conditions if group else ():
-            while len(taken) < most:  # rounds, for the rows of one subject, its parts, have one message
-                rows = _take_ordered(session, group, most - len(taken), condition)
-                if not rows:
-                    break
+            while (left := most - len(taken)) > 0:  # rounds, for the rows of one subject, its parts, have one message
+                rows = _take_ordered(session, group, left, condition)
                 taken |= dict.fromkeys(rows)
+                if len(rows) < left:
+                    break
     return list(taken)
 
 

@@ -1,6 +1,5 @@
 """Addresses of articles that are gone by their age: remembered while a feed has them, so that none comes back."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 from shared.db import now
 from shared.models import PastAddress
 from shared.store.upsert import upsert
+from shared.web.urls import hash_of
 
 #: Addresses that a query names at once (SQLite takes 32,766 parameters).
 CHUNK = 500
@@ -22,14 +22,14 @@ NOTED_EVERY = timedelta(days=1)
 
 def remember(session: Session, urls: Iterable[str]) -> None:
     """These articles are gone."""
-    rows = [{"url_hash": _hash(url), "seen_at": now()} for url in urls]
+    rows = [{"url_hash": hash_of(url), "seen_at": now()} for url in urls]
     for start in range(0, len(rows), CHUNK):
         upsert(session, PastAddress, rows[start : start + CHUNK], key=("url_hash",), update=("seen_at",))
 
 
 def seen_again(session: Session, urls: Sequence[str], moment: datetime) -> set[str]:
     """Those of a feed's addresses whose articles are gone."""
-    by_hash = {_hash(url): url for url in urls}
+    by_hash = {hash_of(url): url for url in urls}
     hashes = list(by_hash)
     past: set[str] = set()
     for start in range(0, len(hashes), CHUNK):
@@ -44,7 +44,3 @@ def seen_again(session: Session, urls: Sequence[str], moment: datetime) -> set[s
 def forget_unseen(session: Session) -> None:
     """Forget addresses that no feed has any more."""
     session.execute(delete(PastAddress).where(PastAddress.seen_at < now(-REMEMBERED_S)))
-
-
-def _hash(url: str) -> str:
-    return hashlib.sha256(url.encode()).hexdigest()

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shared.db import now
-from shared.ledger_models import RunState, StageRun
+from shared.ledger_models import OPEN, RunState, StageRun
 from shared.pipeline import Stage
 from shared.store.stage_runs import (
     LOST_DELAY_S,
@@ -18,6 +18,7 @@ from shared.store.stage_runs import (
     of_subject,
     settle,
 )
+from shared.store.statements import due_anew
 
 
 def release_held_by(session: Session, worker: str) -> int:
@@ -28,12 +29,9 @@ def release_held_by(session: Session, worker: str) -> int:
     released = session.execute(
         update(StageRun)
         .where(*held)
-        .values(
-            state=RunState.DUE, attempts=StageRun.attempts - 1, due_at=now(), published_at=None, token=None,
-            lease_until=None, reason="shutdown", detail="", changed_at=now(),
-        )
+        .values(**due_anew(attempts=StageRun.attempts - 1, reason="shutdown"))
         .execution_options(synchronize_session=False)
-    )  # fmt: skip
+    )
     return int(released.rowcount)  # type: ignore[attr-defined]
 
 
@@ -71,7 +69,7 @@ def release_waiting(session: Session, stage: Stage, reason: str, details: Iterab
         update(StageRun)
         .where(StageRun.stage == stage.name, StageRun.state == RunState.WAITING, StageRun.reason == reason)
         .where(StageRun.detail.in_(list(details)))
-        .values(state=RunState.DUE, due_at=now(), published_at=None, attempts=0, reason="", detail="", changed_at=now())
+        .values(**due_anew())
         .execution_options(synchronize_session=False)
     )
     return int(released.rowcount)  # type: ignore[attr-defined]
@@ -79,10 +77,9 @@ def release_waiting(session: Session, stage: Stage, reason: str, details: Iterab
 
 def unpublish(session: Session, stage: Stage, subject_ids: Sequence[int]) -> None:
     """A message that was to be sent was not: leave its row, which may be a lapsed one, to dispatch."""
-    is_open = StageRun.state.in_((RunState.DUE, RunState.RUNNING))
     session.execute(
         update(StageRun)
-        .where(StageRun.stage == stage.name, StageRun.subject_id.in_(subject_ids), is_open)
+        .where(StageRun.stage == stage.name, StageRun.subject_id.in_(subject_ids), StageRun.state.in_(OPEN))
         .values(published_at=None)
         .execution_options(synchronize_session=False)
     )

@@ -9,7 +9,7 @@ from shared.db import clock, now
 from shared.errors import KiosqueError, UnknownSubject
 from shared.ledger_models import RunState, StageRun
 from shared.models import Article, ArticleImage, Audit, Image, Mention, Report, Translation
-from shared.pipeline import STAGES, Subject
+from shared.pipeline import Subject, stage_names
 
 
 class AlreadyRemovedError(KiosqueError):
@@ -52,10 +52,9 @@ def remove_article(session: Session, article_id: int, reason: str, actor: str = 
 
 def _settle_rows(session: Session, article_id: int) -> None:
     """No stage goes on with it; a worker in the middle of it is refused."""
-    names = [stage.name for stage in STAGES.values() if stage.subject == Subject.ARTICLE]
     session.execute(
         update(StageRun)
-        .where(StageRun.subject_id == article_id, StageRun.stage.in_(names))
+        .where(StageRun.subject_id == article_id, StageRun.stage.in_(stage_names(Subject.ARTICLE)))
         .values(state=RunState.SET_ASIDE, reason="removed", detail="", token=None, lease_until=None, changed_at=now())
         .execution_options(synchronize_session=False)
     )

@@ -9,13 +9,12 @@ from sqlalchemy import Update, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from shared.db import now
-from shared.models import ArticleImage, Audit, Image, Report
+from shared.models import ID_MOST, ArticleImage, Audit, Image, Report
 from shared.settings import secret_key, settings
 from shared.store.upsert import upsert
 
 #: Of an address what one subscriber or office has (reference: moderation.md section 4): bits of IPv4, and of IPv6.
 NETWORK_BITS = {4: 24, 6: 48}
-_ID_MOST = 2**63 - 1
 
 
 class ReportAnswer(StrEnum):
@@ -36,7 +35,7 @@ def report_image(
     """
     if not reporter:
         raise ValueError("a report needs a reporter: the keyed hash of a reader's cookie")
-    if not 0 < image_id <= _ID_MOST or session.scalar(select(Image.id).where(Image.id == image_id)) is None:
+    if not 0 < image_id <= ID_MOST or session.scalar(select(Image.id).where(Image.id == image_id)) is None:
         return ReportAnswer.UNKNOWN
     row = {
         "image_id": image_id,
@@ -75,7 +74,7 @@ def _keyed_hash(purpose: str, text: str) -> str:
 
 
 def _is_used(session: Session, image_id: int, article_id: int | None) -> bool:
-    if article_id is None or not 0 < article_id <= _ID_MOST:
+    if article_id is None or not 0 < article_id <= ID_MOST:
         return False
     use = exists().where(ArticleImage.article_id == article_id, ArticleImage.image_id == image_id)
     return bool(session.scalar(select(use)))

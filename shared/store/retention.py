@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, case, delete, exists, 
 from sqlalchemy.orm import Session
 
 from shared.db import now
-from shared.ledger_models import Retention, RunState, StageAttempt, StageRun
+from shared.ledger_models import OPEN, Retention, RunState, StageAttempt, StageRun
 from shared.models import Article, Image, Mention, Report, Translation
-from shared.pipeline import STAGES, Subject
+from shared.pipeline import Subject, stage_names
 from shared.settings import settings
 from shared.store import past_addresses
 from shared.store.removals import drop_uses
@@ -26,7 +26,6 @@ ARTICLES_AT_ONCE = 50
 #: Attempts looked at in one round, the oldest: some of them may be open, or not yet counted.
 ATTEMPTS_LOOKED_AT = 4 * AT_ONCE
 
-_OF_ARTICLES = [stage.name for stage in STAGES.values() if stage.subject == Subject.ARTICLE]
 _UNSYNCED = {"synchronize_session": False}
 
 
@@ -48,8 +47,8 @@ def forget_pages(session: Session, age_s: float) -> int:
     """Raw pages fetched long ago; the sweep deletes the bytes. One that is still to be parsed stays."""
     wanted = exists().where(
         StageRun.subject_id == Article.id,
-        StageRun.stage.in_(_OF_ARTICLES),
-        StageRun.state.in_((RunState.DUE, RunState.RUNNING)),
+        StageRun.stage.in_(stage_names(Subject.ARTICLE)),
+        StageRun.state.in_(OPEN),
     )
     old = (
         select(Article.id)
@@ -104,7 +103,9 @@ def forget_articles(session: Session, age_s: float) -> int:
     What was taken down stays as it is. Nor does the newest article go: SQLite would give its id to the next one.
     """
     at_work = exists().where(
-        StageRun.subject_id == Article.id, StageRun.stage.in_(_OF_ARTICLES), StageRun.state == RunState.RUNNING
+        StageRun.subject_id == Article.id,
+        StageRun.stage.in_(stage_names(Subject.ARTICLE)),
+        StageRun.state == RunState.RUNNING,
     )
     old = (
         select(Article.id)
@@ -123,7 +124,7 @@ def forget_articles(session: Session, age_s: float) -> int:
     for table in (Translation, Mention):
         session.execute(delete(table).where(table.article_id.in_(ids)), execution_options=_UNSYNCED)
     for rows in (StageRun, StageAttempt):
-        of_articles = delete(rows).where(rows.subject_id.in_(ids), rows.stage.in_(_OF_ARTICLES))
+        of_articles = delete(rows).where(rows.subject_id.in_(ids), rows.stage.in_(stage_names(Subject.ARTICLE)))
         session.execute(of_articles, execution_options=_UNSYNCED)
     # those that were taken down stay, and point to nothing
     session.execute(

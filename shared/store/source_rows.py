@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from shared.db import now
-from shared.ledger_models import RunState, StageRun
+from shared.ledger_models import OPEN, RunState, StageRun
 from shared.models import Article, Feed, Source
 from shared.pipeline import POLL
 from shared.store.source_packs import BadSourceError, check_source
@@ -79,9 +79,7 @@ def source_rows(session: Session) -> list[dict[str, Any]]:
     """One row a source: what its last poll said, when the next one is due, and each of its feeds."""
     counts = session.execute(select(Article.source_id, func.count()).group_by(Article.source_id))
     articles = dict(counts.all())
-    polls = select(StageRun.subject_id, StageRun.due_at).where(
-        StageRun.stage == POLL.name, StageRun.state.in_((RunState.DUE, RunState.RUNNING))
-    )
+    polls = select(StageRun.subject_id, StageRun.due_at).where(StageRun.stage == POLL.name, StageRun.state.in_(OPEN))
     next_at = dict(session.execute(polls).all())
     sources = session.scalars(select(Source).options(selectinload(Source.feeds)).order_by(Source.id)).all()
     return [

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from shared.contracts import FeedEntry, FeedRequest, PolledFeed, PolledSource, SourceRequest
 from shared.db import clock
 from shared.errors import UnknownSubject, Unprocessable, Waiting
-from shared.ledger_models import BY_HAND, RunState, StageRun
+from shared.ledger_models import BY_HAND, OPEN, StageRun
 from shared.models import Article, Feed, Source
 from shared.pipeline import FETCH, POLL
 from shared.store import past_addresses
@@ -145,7 +145,7 @@ def _due_again(session: Session, changed: Sequence[Article], moment: datetime) -
     """Those of the changed articles to fetch now; those fetched too lately are made due for later here."""
     ids = [article.id for article in changed]
     open_runs = select(StageRun.subject_id).where(StageRun.stage == FETCH.name, StageRun.subject_id.in_(ids))
-    still_due = set(session.scalars(open_runs.where(StageRun.state.in_((RunState.DUE, RunState.RUNNING)))))
+    still_due = set(session.scalars(open_runs.where(StageRun.state.in_(OPEN))))
     due: list[int] = []
     for article in changed:
         if article.id in still_due:

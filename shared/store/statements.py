@@ -43,6 +43,12 @@ FRESH: dict[str, Any] = {
     "detail": "",
 }
 
+
+def due_anew(**changes: Any) -> dict[str, Any]:
+    """The values of a row that is due at once and has no message: FRESH, and when; `changes` beside or instead."""
+    return {**FRESH, "due_at": now(), "published_at": None, "changed_at": now(), **changes}
+
+
 RUN: Table = StageRun.__table__  # type: ignore[assignment]
 ATTEMPT: Table = StageAttempt.__table__  # type: ignore[assignment]
 

@@ -12,7 +12,9 @@ from shared.ledger_models import StageAttempt, StageRun, StageTotal
 from shared.models import Article
 from shared.pipeline import STAGES, Subject
 from shared.store import counts
+from shared.store.upsert import add_up
 
+KEY = ("hour", "stage", "source_id", "outcome", "reason")
 #: Attempts counted in one round.
 AT_ONCE = 2000
 #: An attempt that is still open after this, and whose row another claim holds, will never close itself.
@@ -37,8 +39,11 @@ def count_attempts(session: Session) -> int:
         sums[key][0] += 1
         sums[key][1] += max(0.0, (finished_at - attempt.started_at).total_seconds())
         attempt.counted = True
-    for key in sorted(sums):
-        _add(session, key, int(sums[key][0]), sums[key][1])
+    rows = [
+        dict(zip(KEY, key, strict=True)) | {"attempts": int(attempts), "seconds": seconds}
+        for key, (attempts, seconds) in sums.items()
+    ]
+    add_up(session, StageTotal, rows, key=KEY, sums=("attempts", "seconds"))
     counts.count_attempts(session, closed, sources)
     return len(closed)
 
@@ -67,17 +72,3 @@ def _sources_of(session: Session, rows: Sequence[StageAttempt]) -> dict[int, int
 
 def _subject_of(stage: str) -> Subject:
     return STAGES[stage].subject if stage in STAGES else Subject.ARTICLE
-
-
-def _add(session: Session, key: tuple[datetime, str, int, str, str], attempts: int, seconds: float) -> None:
-    hour, stage, source_id, outcome, reason = key
-    columns = {"hour": hour, "stage": stage, "source_id": source_id, "outcome": outcome, "reason": reason}
-    changed = session.execute(
-        update(StageTotal)
-        .filter_by(**columns)
-        .values(attempts=StageTotal.attempts + attempts, seconds=StageTotal.seconds + seconds)
-        .execution_options(synchronize_session=False)
-    )
-    if not changed.rowcount:  # type: ignore[attr-defined]
-        session.add(StageTotal(**columns, attempts=attempts, seconds=seconds))
-        session.flush()

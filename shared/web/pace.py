@@ -5,7 +5,6 @@ The gate (`host.next_at`) is strict: nobody asks before it, and who passes moves
 not a thousand times for each; and so that a feed, which may pass the line, need not wait for all of them.
 """
 
-import hashlib
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ from shared.db import clock, write_session
 from shared.errors import Postponed
 from shared.ledger_models import Host, HostTurn
 from shared.store.upsert import upsert
-from shared.web.urls import parse_url
+from shared.web.urls import hash_of, parse_url
 
 #: A turn this near is waited for; a later one gives the worker back.
 WAIT_MOST_S = 2.0
@@ -86,7 +85,7 @@ def _wait_for_turn(url: str, pace_s: float, is_urgent: bool, *, wait_most_s: flo
 def _find_turn(session: Session, url: str, pace_s: float, is_urgent: bool, wait_most_s: float) -> Turn:
     host = _lock_host(session, host_of(url))
     moment = clock(session)  # after the lock: another worker may have held it for a while
-    key = hashlib.sha256(url.encode()).hexdigest()
+    key = hash_of(url)
     place = session.get(HostTurn, key)
     if place and not is_urgent and place.turn_at > moment + timedelta(seconds=WAIT_MOST_S):
         return _come_again(place.turn_at, moment)

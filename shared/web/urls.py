@@ -1,5 +1,6 @@
 """Addresses as text: one strict reading of an http(s) URL, for every request and for every address that is kept."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from ipaddress import IPv6Address
@@ -54,6 +55,11 @@ class WebUrl:
 
     def __str__(self) -> str:
         return self.origin + self.target
+
+
+def hash_of(url: str) -> str:
+    """A key as long for every address: 64 hex digits."""
+    return hashlib.sha256(url.encode()).hexdigest()
 
 
 def parse_url(text: str) -> WebUrl:

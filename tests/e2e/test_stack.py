@@ -8,20 +8,20 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
-from containers import PASSWORD, TAG, Stack, docker, look, missing_for_containers
+from containers import PASSWORD, TAG, Stack, docker, look, taken_down
 from servers import free_port, wait_until
 from sqlalchemy import delete, func, select, update
 
 from shared.db import read_session, write_session
 from shared.ledger_models import SETTLED, StageAttempt, StageRun
 from shared.models import Article
-from shared.pipeline import PARSE, SERVICES, STAGES, Subject
+from shared.pipeline import PARSE, SERVICES, Subject, stage_names
 
 pytestmark = [pytest.mark.containers, pytest.mark.slow, pytest.mark.timeout(900)]
 
 #: What publishes a port of this machine's own.
 PUBLISHED = {"portal": 8000, "flower": 5555, "prometheus": 9090, "alertmanager": 9093}
-OF_ARTICLES = [stage.name for stage in STAGES.values() if stage.subject == Subject.ARTICLE]
+OF_ARTICLES = stage_names(Subject.ARTICLE)
 IN_PRINT = 42
 #: For all of them through every stage, Apertium's translations too, on two busy cores.
 SETTLED_S = 400
@@ -54,16 +54,12 @@ class House:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Everything that `docker compose up` starts, and the newsstand taken in."""
-    if missing_for_containers():
-        pytest.skip(f"needs {missing_for_containers()}")
     house = House(tmp_path_factory.mktemp("stack"))
-    try:
-        house.stack.compose("build", "--quiet", seconds=900)
-        house.stack.up()
+    with taken_down(house.stack) as stack:
+        stack.compose("build", "--quiet", seconds=900)
+        stack.up()
         house.kiosque("sources", "load", "newsstand", "--at", "newsstand:8765")
         yield house
-    finally:
-        house.stack.down()
 
 
 @pytest.fixture
@@ -223,13 +219,9 @@ SECRETS = ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "KIOSQUE_SECRET_KEY", "FLOWER_
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """A stack that the test starts itself."""
-    if missing_for_containers():
-        pytest.skip(f"needs {missing_for_containers()}")
     made = Stack(tmp_path / "stack", 'services: {portal: {ports: !override ["127.0.0.1::8000"]}}\n')
-    try:
+    with taken_down(made):
         yield made
-    finally:
-        made.down()
 
 
 @pytest.mark.parametrize("secret", SECRETS)

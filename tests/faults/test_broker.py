@@ -11,7 +11,7 @@ import pytest
 from faults.house import CONVERGES_S, SCALE, House, all_done, fault_house, has_measured, scaled
 from faults.proxy import FaultProxy, fault_proxy
 from newsstand_press import newsstand_press
-from servers import RedisServer, free_port, own_redis, python_process, wait_until
+from servers import RedisServer, free_port, listens, own_redis, python_process, wait_until
 from sqlalchemy import func, select
 from workers import measured, running, scheduler, worker
 
@@ -232,7 +232,7 @@ def test_the_pipeline_does_without_flower(house, tmp_path):
         house.worker(),
         python_process("-m", "services.cli.flower", environment=environment, log=flower_log, cwd=house.tree) as flower,
     ):
-        wait_until(lambda: _listens(port), 40, what="Flower")
+        wait_until(lambda: listens(port), 40, what="Flower")
         article_ids = house.add(*["sleep 0.1"] * 40)
         wait_until(has_measured(10))
         flower.kill()
@@ -268,14 +268,6 @@ def test_scrapers_that_hang_or_vanish_hold_nothing_up(house):
         clients.close()
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
             assert b"kiosque_rows" in answer.read()
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 def lasts(seconds: float) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from containers import PASSWORD, Stack, docker, health, look, missing_for_containers
+from containers import PASSWORD, Stack, docker, health, look, taken_down
 from faults.house import CONVERGES_S, IS_FULL, all_done, converge
 from measuring import MEASURE, add_articles, run_of
 from servers import free_port, wait_until
@@ -81,15 +81,11 @@ class ContainerHouse:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ContainerHouse]:
     """The stack, built and started once."""
-    if missing_for_containers():
-        pytest.skip(f"needs {missing_for_containers()}")
     house = ContainerHouse(tmp_path_factory.mktemp("containers"))
-    try:
-        house.stack.compose("build", "--quiet", *BUILT, seconds=900)
-        house.stack.up(*SERVICES)
+    with taken_down(house.stack) as stack:
+        stack.compose("build", "--quiet", *BUILT, seconds=900)
+        stack.up(*SERVICES)
         yield house
-    finally:
-        house.stack.down()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from shared.ledger_models import PausedStage, RunState, StageAttempt, StageRun
 from shared.models import Feed
 from shared.pipeline import FETCH, PARSE, SERVICES, TAG
 from shared.queue import publish
-from shared.store import bad_messages, figures, totals
+from shared.store import bad_messages, funnel, totals
 from shared.store.stage_runs import make_due
 
 Sample = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -230,15 +230,15 @@ def test_what_is_counted_seldom_is_kept_though_its_first_scrape_was_told_as_down
     """A large house's first scrape may take longer than its limit; the next one need not count it all again."""
     monkeypatch.setattr(exporter, "LIMIT_S", 0.1)
     released, counted = threading.Event(), []
-    count_rows = figures.rows_in
+    count_rows = funnel.count_rows
 
-    def count_slowly(session, states):
+    def count_slowly(session, states=()):
         if RunState.DONE in states:
             counted.append(states)
             released.wait(30)
         return count_rows(session, states)
 
-    monkeypatch.setattr(figures, "rows_in", count_slowly)
+    monkeypatch.setattr(funnel, "count_rows", count_slowly)
     inquiry = exporter.Inquiry("database", DatabaseMetrics().ask)
     assert value(read(inquiry.metrics()), "kiosque_database_up") == 0
     released.set()
