@@ -128,23 +128,26 @@ def test_no_item_of_a_queue_ends_the_worker_or_vanishes(house, broker, tmp_path,
     assert "Unrecoverable" not in log
 
 
-def test_a_bad_item_goes_back_to_the_line_while_the_database_is_away(broker, monkeypatch):
+@pytest.mark.parametrize("name", ["text", "a queue of another name", "another exchange"])
+def test_a_bad_item_goes_back_to_the_line_where_it_lay_while_the_database_is_away(broker, monkeypatch, name):
+    item, reason = ODD[name]
+
     def away(*_):
         raise OperationalError("INSERT", {}, Exception("the database is away"))
 
     kept = []
     monkeypatch.setattr(transport, "PAUSE_S", 0.0)
     monkeypatch.setattr(bad_messages, "keep", away)
-    broker.lpush("kiosque:tagger", b"hello")
+    broker.lpush("kiosque:tagger", item)
     with make_app().connection_for_read() as connection, connection.channel() as channel:
         consumer = connection.Consumer([Queue("tagger")], callbacks=[], channel=channel)
         with consumer, pytest.raises(TimeoutError):
             connection.drain_events(timeout=0.5)
-        assert broker.lrange("kiosque:tagger", 0, -1) == [b"hello"]
+        assert broker.lrange("kiosque:tagger", 0, -1) == [item]
         monkeypatch.setattr(bad_messages, "keep", lambda *row: kept.append(row))
         with consumer, pytest.raises(TimeoutError):
             connection.drain_events(timeout=0.5)
-    assert [row[:3] for row in kept] == [("tagger", b"hello", "not_json")]
+    assert [row[:3] for row in kept] == [("tagger", item, reason)]
     assert broker.llen("kiosque:tagger") == 0
 
 
