@@ -94,9 +94,9 @@ _engines: dict[str, Engine] = {}
 def engine() -> Engine:
     """The process's engine, made at the first call."""
     url = settings().database
-    if url not in _engines:
-        _engines[url] = make_engine(url)
-    return _engines[url]
+    made = _engines.get(url)
+    # of two threads that are first at once, both go on with one: the other's connections would be closed by nobody
+    return made or _engines.setdefault(url, make_engine(url))
 
 
 def forget_engines(close: bool = True) -> None:

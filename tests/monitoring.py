@@ -98,7 +98,7 @@ def _program(command: list[str], log: Path, ready: str, **environment: str) -> I
                 return bool(urllib.request.urlopen(ready, timeout=2).status == 200)
             return False
 
-        wait_until(is_ready, 30, what=f"{command[0]} ready ({log})")
+        wait_until(is_ready, what=f"{command[0]} ready ({log})")
         yield
     finally:
         process.kill()

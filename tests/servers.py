@@ -32,13 +32,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(condition, seconds: float = 20.0, what: str = "it") -> None:
-    """Poll a condition; fail, naming it, when it does not come true in time."""
+def wait_until(condition, seconds: float = 60.0, what: str = "it"):
+    """Poll a condition for what it comes to; fail, naming it, when it does not come true in time."""
     deadline = time.monotonic() + seconds
-    while not condition():
+    while not (outcome := condition()):
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not happen within {seconds:g} s")
         time.sleep(0.02)
+    return outcome
 
 
 class RedisServer:

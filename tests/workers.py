@@ -44,7 +44,7 @@ def running(module: str, ready: str, *, tree: Path, log: Path, **environment: st
             assert process.poll() is None, log.read_text(errors="replace")
             return ready in log.read_text(errors="replace")
 
-        wait_until(is_ready, seconds=30, what=f"{module} ready ({log})")
+        wait_until(is_ready, what=f"{module} ready ({log})")
         yield process
 
 

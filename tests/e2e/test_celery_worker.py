@@ -220,7 +220,7 @@ def is_tagged(article_id: int) -> Callable[[], bool]:
 def test_a_message_runs_what_is_due_and_only_that(celery_setup: CeleryTestSetup):
     article_id = due_article()
     send(celery_setup.app, article_id)
-    wait_until(is_tagged(article_id), 30, what="the article tagged")
+    wait_until(is_tagged(article_id), what="the article tagged")
     celery_setup.worker.assert_log_exists('"event": "stage.done"')
     send(celery_setup.app, article_id)
     celery_setup.worker.assert_log_exists('"event": "stage.refused"')
@@ -230,7 +230,7 @@ def test_what_is_no_message_of_ours_is_kept_and_the_worker_works_on(celery_setup
     celery_setup.app.send_task("celery.unheard_of", args=(1,), queue="tagger")
     article_id = due_article()
     send(celery_setup.app, article_id)
-    wait_until(is_tagged(article_id), 30, what="the article tagged")
+    wait_until(is_tagged(article_id), what="the article tagged")
     with read_session() as session:
         (kept,) = session.scalars(select(BadMessage))
     assert kept.reason == "unknown_task"

@@ -35,7 +35,7 @@ def watched(redis_url, tmp_path_factory):
         newsstand_house(folder, redis_url, KIOSQUE_METRICS_ADDRESS=scheduler),
     ):  # fmt: skip
         settled = "max by (source) (kiosque_source_settled_total{outcome='set_aside'}) > 0"
-        wait_until(lambda: watching.values(settled), 30, what="the last attempts counted and scraped")
+        wait_until(lambda: watching.values(settled), what="the last attempts counted and scraped")
         yield watching, posted, mails
 
 

@@ -172,8 +172,8 @@ def test_an_edited_article_is_updated_in_place_and_what_follows_is_done_anew(hou
     with write_session() as session:
         source = session.scalars(select(Source).where(Source.key == edited.paper.key)).one()
         make_due(session, POLL, [source.id], priority=0)
-    wait_until(lambda: article_at(before.url).edited_at is not None, seconds=60, what="the edit seen")
-    wait_until(lambda: is_settled(house.press), seconds=60, what="the followers done again")
+    wait_until(lambda: article_at(before.url).edited_at is not None, what="the edit seen")
+    wait_until(lambda: is_settled(house.press), what="the followers done again")
     after, (story,) = article_at(before.url), (one for one in house.press.stories() if one.article.edit)
     assert after.id == before.id
     assert after.headline == story.article.headline != before.headline
@@ -201,11 +201,11 @@ def test_the_celery_command_runs_what_is_due_and_only_that(house):
     with write_session() as session:
         make_due(session, STAGES["tag"], [article.id], published=True)  # so that dispatch does not send it
     call()
-    wait_until(lambda: attempts_at_tagging(article.id) == before + 1, seconds=30, what="the article tagged again")
+    wait_until(lambda: attempts_at_tagging(article.id) == before + 1, what="the article tagged again")
     wait_until(lambda: run_of(article.id, "tag").state == RunState.DONE, what="its end")
     call()
     refusal = f"stage.refused                  article_id={article.id} reason=done"
-    wait_until(lambda: refusal in house.log("tagger"), seconds=30, what="a refusal")
+    wait_until(lambda: refusal in house.log("tagger"), what="a refusal")
     assert attempts_at_tagging(article.id) == before + 1
 
 
@@ -216,5 +216,5 @@ def test_publish_runs_again_what_is_done(house):
     environment = {**os.environ, **house.variables}
     printed = subprocess.run(kiosque, check=True, cwd=ROOT, env=environment, capture_output=True)
     assert json.loads(printed.stdout)[0]["outcome"] == "published"
-    wait_until(lambda: attempts_at_tagging(article.id) == before + 1, seconds=30, what="the article tagged again")
+    wait_until(lambda: attempts_at_tagging(article.id) == before + 1, what="the article tagged again")
     wait_until(lambda: run_of(article.id, "tag").state == RunState.DONE, what="its end")
