@@ -12,10 +12,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+import structlog
+
 from shared.blob_stores.folder import FolderStore
 from shared.blob_stores.store import BlobStore
 from shared.errors import KiosqueError, StorageAway
 from shared.settings import scaled, settings
+
+log = structlog.get_logger()
 
 #: Over ten times the longest stage's limit_s, with room for clocks that differ.
 GRACE_S = 3600.0
@@ -100,8 +104,12 @@ def keys_in(folder: str) -> list[str]:
 
 
 def _store() -> BlobStore:
-    # by process: a forked child shares no connection with its parent
-    return _open(settings().blobs, settings().blobs_endpoint, os.getpid())
+    try:
+        # by process: a forked child shares no connection with its parent
+        return _open(settings().blobs, settings().blobs_endpoint, os.getpid())
+    except StorageAway as away:
+        log.warning("storage.away", reason=away.reason, detail=away.detail)
+        raise
 
 
 @cache

@@ -7,6 +7,7 @@ import pytest
 import requests
 from s3_server import BUCKET, CREDENTIALS, S3Server, s3_server
 from servers import wait_until
+from structlog.testing import capture_logs
 
 from shared import blobs
 from shared.errors import StorageAway
@@ -30,8 +31,10 @@ def at(set_settings, environment):
 
 
 def refusal(key: str = "00" * 32) -> StorageAway:
-    with pytest.raises(StorageAway) as caught:
+    """What postpones a first asker; the log, where `kiosque status` sends the operator, says the same."""
+    with pytest.raises(StorageAway) as caught, capture_logs() as logs:
         blobs.get(key)
+    assert [(row["reason"], row["detail"]) for row in logs] == [(caught.value.reason, caught.value.detail)]
     return caught.value
 
 
