@@ -1,6 +1,6 @@
 """`python -m bench [NAME [ARGUMENTS]]`: one bench, or those that need no data of others."""
 
-import runpy
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,14 +10,17 @@ BY_DEFAULT = ("queue", "speed")
 
 def main() -> None:
     """Run what is named, else the default ones."""
-    names = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("__"))
+    programs = [path for path in Path(__file__).parent.glob("[!_]*.py") if '__name__ == "__main__"' in path.read_text()]
+    names = sorted(path.stem for path in programs)
     wanted = sys.argv[1:2] if len(sys.argv) > 1 else list(BY_DEFAULT)
     if wanted[0] in ("-h", "--help") or wanted[0] not in names:
         sys.exit(f"{__doc__}\nthere are: {', '.join(names)}")
     for name in wanted:
-        sys.argv = [f"bench.{name}", *sys.argv[2:]]
-        print(f"== {name}")
-        runpy.run_module(f"bench.{name}", run_name="__main__")
+        print(f"== {name}", flush=True)
+        # as a program of its own: the processes that it starts import what they run from its __main__
+        ran = subprocess.run([sys.executable, "-m", f"bench.{name}", *sys.argv[2:]], check=False)
+        if ran.returncode:
+            sys.exit(ran.returncode)
 
 
 if __name__ == "__main__":
