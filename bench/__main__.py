@@ -1,6 +1,6 @@
 """`python -m bench [NAME [ARGUMENTS]]`: one bench, or those that need no data of others."""
 
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -16,11 +16,10 @@ def main() -> None:
     if wanted[0] in ("-h", "--help") or wanted[0] not in names:
         sys.exit(f"{__doc__}\nthere are: {', '.join(names)}")
     for name in wanted:
+        sys.argv = [f"bench.{name}", *sys.argv[2:]]
         print(f"== {name}", flush=True)
-        # as a program of its own: the processes that it starts import what they run from its __main__
-        ran = subprocess.run([sys.executable, "-m", f"bench.{name}", *sys.argv[2:]], check=False)
-        if ran.returncode:
-            sys.exit(ran.returncode)
+        # alter_sys: processes that it starts import what they run from its __main__
+        runpy.run_module(f"bench.{name}", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

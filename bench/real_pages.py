@@ -19,10 +19,10 @@ from bench.press import Press, SavedPage, read_folder
 from shared.db import read_session, write_session
 from shared.ledger_models import SETTLED, StageAttempt, StageRun
 from shared.models import Article, ArticleImage
-from shared.pipeline import STAGES, Subject
+from shared.pipeline import Subject, stage_names
 from shared.store import source_rows
 
-OF_ARTICLES = [stage.name for stage in STAGES.values() if stage.subject == Subject.ARTICLE]
+OF_ARTICLES = stage_names(Subject.ARTICLE)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import sys
 from typing import Never
 
 import click
+import structlog
 
 from services.cli import backups, messages, run
 from services.cli.mount import LazyCommands
@@ -39,6 +40,8 @@ for command in (*run.commands, *messages.commands, *backups.commands):
 
 def main() -> None:
     """Run the command line; what went wrong is one line on standard error, and exit code 2."""
+    # a result on standard output may be JSON, which no log line may stand in
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         kiosque(prog_name="kiosque")
     except KiosqueError as error:

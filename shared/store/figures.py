@@ -1,4 +1,4 @@
-"""What /metrics reads of the database: rows not done and done, counters, how each source's news goes."""
+"""What /metrics reads of the database beside the funnel: counters, and how each source's news goes."""
 
 from collections import defaultdict
 from dataclasses import dataclass

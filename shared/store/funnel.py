@@ -84,10 +84,10 @@ def stage_counts(session: Session) -> list[dict[str, Any]]:
     return table
 
 
-def count_rows(session: Session, states: Sequence[str] = ()) -> dict[tuple[str, str], int]:
-    """Rows of the ledger by stage and state; only in these states, if any are named."""
+def count_rows(session: Session, states: Sequence[str] | None = None) -> dict[tuple[str, str], int]:
+    """Rows of the ledger by stage and state; in these states, or in every one."""
     counted = select(StageRun.stage, StageRun.state, func.count()).group_by(StageRun.stage, StageRun.state)
-    if states:
+    if states is not None:
         counted = counted.where(StageRun.state.in_(states))
     return {(stage, state): rows for stage, state, rows in session.execute(counted)}
 
@@ -167,7 +167,7 @@ def bad_message_counts(session: Session) -> list[dict[str, Any]]:
 
 def life_of(session: Session, subject_id: int, subject: Subject = Subject.ARTICLE) -> dict[str, Any]:
     """Every stage, part and attempt of one article (or source)."""
-    names = [stage.name for stage in STAGES.values() if stage.subject == subject]
+    names = stage_names(subject)
     runs = session.scalars(
         select(StageRun).where(StageRun.subject_id == subject_id, StageRun.stage.in_(names)).order_by(StageRun.id)
     ).all()

@@ -12,7 +12,7 @@ from shared.pipeline import STAGES, Stage, Subject
 from shared.settings import scaled
 from shared.store import pauses
 from shared.store.stage_runs import KEY, rows_of
-from shared.store.statements import FRESH, due_anew, is_due_now, is_lapsed
+from shared.store.statements import due_anew, is_due_now, is_lapsed
 from shared.store.upsert import upsert
 
 Take = Callable[[Session, Sequence[Stage], int], list[tuple[Stage, int]]]
@@ -68,8 +68,7 @@ def make_missing(session: Session, stage: Stage, subject_ids: Sequence[int]) -> 
     A row that is there by now, made by another scheduler or by hand, is left alone.
     """
     rows = rows_of(session, stage, subject_ids, BACKLOG)
-    fresh = {**FRESH, "due_at": now(), "changed_at": now()}
-    return upsert(session, StageRun, [row | fresh for row in rows], key=KEY)
+    return upsert(session, StageRun, [row | due_anew() for row in rows], key=KEY)
 
 
 def revive(session: Session, stage: Stage) -> int:

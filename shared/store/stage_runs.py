@@ -104,11 +104,11 @@ def come_back(
         update(StageRun)
         .where(StageRun.id == held.run_id, StageRun.token == held.token, StageRun.state == RunState.RUNNING)
         .values(
-            state=RunState.DUE, due_at=due_at, attempts=attempts, published_at=None, token=None, lease_until=None,
-            reason=reason, detail=detail, changed_at=now(), **({"priority": NEWS} if is_done else {}),
+            **statements.due_anew(due_at=due_at, attempts=attempts, reason=reason, detail=detail),
+            **({"priority": NEWS} if is_done else {}),
         )
         .execution_options(synchronize_session=False)
-    )  # fmt: skip
+    )
     if not changed.rowcount:
         raise stale(held)
     close_attempts(session, [held.token], outcome=outcome, reason=reason, detail=detail)
@@ -137,8 +137,7 @@ def make_due(
     if rows and due_at is None:
         session.execute(statements.make_row_due(dialect_of(session), published), rows)
     elif rows:
-        fresh = {**statements.FRESH, "due_at": due_at, "published_at": now() if published else None}
-        fresh["changed_at"] = now()
+        fresh = statements.due_anew(due_at=due_at, published_at=now() if published else None)
         upsert(session, StageRun, [row | fresh for row in rows], key=KEY, update=("priority", *fresh))
     return sorted({int(row["subject_id"]) for row in rows})
 

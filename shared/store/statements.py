@@ -33,20 +33,14 @@ from shared.settings import scaled
 LEASE_S = 20.0
 RENEW_S = 5.0
 
-#: What making due clears: a worker still on the old text is refused, and the attempts start anew.
-FRESH: dict[str, Any] = {
-    "state": RunState.DUE,
-    "attempts": 0,
-    "lease_until": None,
-    "token": None,
-    "reason": "",
-    "detail": "",
-}
-
 
 def due_anew(**changes: Any) -> dict[str, Any]:
-    """The values of a row that is due at once and has no message: FRESH, and when; `changes` beside or instead."""
-    return {**FRESH, "due_at": now(), "published_at": None, "changed_at": now(), **changes}
+    """The values of a row that is due at once and has no message; `changes` beside or instead.
+
+    A worker still on the old text is refused, and the attempts start anew.
+    """
+    fresh = {"state": RunState.DUE, "attempts": 0, "lease_until": None, "token": None, "reason": "", "detail": ""}
+    return {**fresh, "due_at": now(), "published_at": None, "changed_at": now(), **changes}
 
 
 RUN: Table = StageRun.__table__  # type: ignore[assignment]
@@ -200,14 +194,9 @@ def lock_subject(table: Table) -> Select[Any]:
 def make_row_due(dialect: str, published: bool) -> Insert:
     """A row due now, new or not: stage, subject_id, part, priority; `published`: the caller sends its message."""
     build = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = build(RUN).values(
-        **FRESH,
-        due_at=now(),
-        published_at=now() if published else None,
-        changed_at=now(),
-        worker="",
-    )
-    anew = ("priority", *FRESH, "due_at", "published_at", "changed_at")
+    fresh = due_anew(published_at=now() if published else None)
+    statement = build(RUN).values(**fresh, worker="")
     return statement.on_conflict_do_update(
-        index_elements=["stage", "subject_id", "part"], set_={name: statement.excluded[name] for name in anew}
+        index_elements=["stage", "subject_id", "part"],
+        set_={name: statement.excluded[name] for name in ("priority", *fresh)},
     )

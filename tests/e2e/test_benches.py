@@ -11,7 +11,7 @@ from shared.settings import ROOT
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "bench", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
+        [sys.executable, "-m", "bench", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=500, check=False
     )
 
 
@@ -28,6 +28,7 @@ def test_each_says_how_it_is_asked():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_bench_ends_with_its_ratio():
     ran = bench("speed", "--rounds", "1", "--pages", "4", "--apertium", "off")
     assert ran.returncode == 0, ran.stdout + ran.stderr

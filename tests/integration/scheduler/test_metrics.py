@@ -232,7 +232,7 @@ def test_what_is_counted_seldom_is_kept_though_its_first_scrape_was_told_as_down
     released, counted = threading.Event(), []
     count_rows = funnel.count_rows
 
-    def count_slowly(session, states=()):
+    def count_slowly(session, states=None):
         if RunState.DONE in states:
             counted.append(states)
             released.wait(30)

@@ -1,9 +1,12 @@
 """What goes wrong on the command line is one line that names the remedy."""
 
+import json
 import sqlite3
 import sys
 
 import pytest
+import structlog
+from press import add_article, add_source
 
 from services.cli.__main__ import main
 from shared.settings import settings
@@ -20,7 +23,8 @@ def call(monkeypatch, capsys):
         said = capsys.readouterr()
         return int(ended.value.code or 0), said.out, said.err
 
-    return run
+    yield run
+    structlog.reset_defaults()
 
 
 def one_line(code: int, err: str) -> str:
@@ -95,3 +99,11 @@ def test_a_database_that_cannot_be_migrated_is_one_line(call, sqlite):
     connection.close()
     code, _, err = call("migrate")
     assert f"could not be migrated ({settings().database})" in one_line(code, err)
+
+
+def test_what_is_logged_meanwhile_stands_in_no_json(call, sqlite, set_settings):
+    article_id = add_article(add_source(), page_hash="0" * 64)
+    set_settings(blobs_url="s3://press/blobs", blobs_endpoint="http://a b")
+    code, out, err = call("articles", "remove", str(article_id), "--reason", "asked for", "--json")
+    assert (code, json.loads(out)[0]["outcome"]) == (0, "removed")
+    assert "storage.away" in err
