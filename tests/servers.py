@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import redis
 
 
@@ -40,6 +41,14 @@ def wait_until(condition, seconds: float = 60.0, what: str = "it"):
             raise AssertionError(f"{what} did not happen within {seconds:g} s")
         time.sleep(0.02)
     return outcome
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is at work: not gone, and no zombie; it may go while it is looked at."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 class RedisServer:

@@ -8,10 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 import structlog
-from servers import wait_until
+from servers import is_alive, wait_until
 
 from services.translator.apertium_home import find_apertium
 from services.translator.engines.apertium import Engine
@@ -150,10 +149,3 @@ def test_nothing_outlives_an_owner_that_is_killed():
         owner.kill()
     assert len(row) > 15
     wait_until(lambda: not any(is_alive(pid) for pid in row), 10, "the end of every process")
-
-
-def is_alive(pid):
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

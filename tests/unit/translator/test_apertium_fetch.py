@@ -7,11 +7,10 @@ import subprocess
 import sys
 import threading
 
-import psutil
 import pytest
 import structlog
 from apertium_fakes import put_fake_apertium
-from servers import wait_until
+from servers import is_alive, wait_until
 
 from services.translator import apt, processes
 from services.translator.apertium_fetch import ApertiumUnavailableError, fetch_if_missing
@@ -253,18 +252,11 @@ def test_a_fetch_that_is_killed_leaves_no_process_and_nothing_half_made(distribu
     wait_until(lambda: hanging.exists() and hanging.read_text(), 30, "the start of apt")
     fetcher.kill()
     fetcher.communicate()
-    wait_until(lambda: is_gone(int(hanging.read_text())), 10, "the end of apt")
+    wait_until(lambda: not is_alive(int(hanging.read_text())), 10, "the end of apt")
     assert find_apertium().ways == {}
     (distribution.store / "hang").unlink()
     assert fetch_if_missing()
     assert left_over() == ["apertium", "apertium.lock"]
-
-
-def is_gone(pid):
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 def test_a_worker_that_waits_for_another_can_be_in_a_thread(distribution):

@@ -8,7 +8,7 @@ import sys
 import psutil
 import pytest
 from apertium_fakes import pids_started
-from servers import wait_until
+from servers import is_alive, wait_until
 
 from services.translator.apertium_home import find_apertium
 from services.translator.apertium_pipe import Pipe, PipeBrokenError
@@ -183,11 +183,12 @@ def test_a_row_does_not_outlive_an_owner_that_is_killed(copy, no_machine, text):
     command = [sys.executable, "-c", OWNER + waits, text, no_machine]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as owner:
         answer, *pids = owner.stdout.readline().split()
-        row = [psutil.Process(int(pid)) for pid in pids]
+        row = [int(pid) for pid in pids]
+        assert all(is_alive(pid) for pid in row)
         owner.kill()
     assert answer == "rey"
     assert len(row) == 2
-    wait_until(lambda: not any(process.is_running() and process.status() != "zombie" for process in row), 10, "the end")
+    wait_until(lambda: not any(is_alive(pid) for pid in row), 10, "the end")
 
 
 def test_a_break_in_the_terminal_reaches_only_us(open_pipe, copy):
